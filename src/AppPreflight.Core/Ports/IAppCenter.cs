@@ -1,0 +1,16 @@
+using AppPreflight.Apps;
+
+namespace AppPreflight.Ports;
+
+/// <summary>The appliance's own files: caches, registry, catalogues. Reads only.</summary>
+public interface IAppCenter
+{
+    /// <summary>Reads all of it, once, as one consistent picture.</summary>
+    /// <exception cref="SourceException">
+    /// <see cref="Fault.Malformed"/> with <see cref="SourceException.Subject"/> FILE or FILE:LINE (catalog-unreadable);
+    /// <see cref="Fault.Changing"/> when a refresh of the cache outlasts the bounded retry (catalog-refreshing).
+    /// </exception>
+    Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken);
+}
+
+public sealed record AppCenterReading(Appliance Appliance, AppCatalog Catalog);
