@@ -1,4 +1,5 @@
 using AppPreflight.Apps;
+using AppPreflight.Images;
 
 namespace AppPreflight.Ports;
 
@@ -7,7 +8,7 @@ public interface IAppCenter
 {
     /// <summary>Reads all of it, once, as one consistent picture.</summary>
     /// <exception cref="SourceException">
-    /// <see cref="Fault.Malformed"/> with <see cref="SourceException.Subject"/> FILE or FILE:LINE (catalog-unreadable);
+    /// <see cref="Fault.Malformed"/> with <see cref="SourceFault.Subject"/> FILE or FILE:LINE (catalog-unreadable);
     /// <see cref="Fault.Changing"/> when a refresh of the cache outlasts the bounded retry (catalog-refreshing).
     /// </exception>
     Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken);

@@ -1,0 +1,24 @@
+using AppPreflight.Images;
+
+namespace AppPreflight.Checks;
+
+/// <summary>One established fact. Its sentence and its remedy are text for a person; programs read the code.</summary>
+/// <param name="Subject">What it is about: an image reference with, where one blob is meant, that blob's digest after a space.</param>
+public sealed record Finding(FindingCode Code, Verdict Verdict, string Subject, Source Source, string Message)
+{
+    public string? Expected { get; init; }
+
+    public string? Observed { get; init; }
+
+    /// <summary>The next step a person can do, as a command where there is one.</summary>
+    public string? Remedy { get; init; }
+
+    public Look Look { get; init; } = Look.First;
+}
+
+/// <summary>First: as found. Second: after a repair, from fresh observations; it supersedes the first for what it looked at.</summary>
+public enum Look
+{
+    First,
+    Second,
+}

@@ -1,0 +1,11 @@
+namespace AppPreflight.Images;
+
+/// <summary>How deep a look goes. Shown in every report, because a pass is worth no more than this.</summary>
+public enum Depth
+{
+    /// <summary>Identifiers are compared: manifest and config are hashed, of layers only the existence is asked.</summary>
+    Claims,
+
+    /// <summary>Every byte of every layer is hashed.</summary>
+    Content,
+}

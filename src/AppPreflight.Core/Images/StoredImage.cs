@@ -1,0 +1,52 @@
+using AppPreflight.Oci;
+
+namespace AppPreflight.Images;
+
+/// <summary>What an engine claims to hold under one id. Claims: only <see cref="Content"/> is proof.</summary>
+public sealed record StoredImage
+{
+    /// <summary>The engine's Id: the config digest in the classic store, the manifest's (or index's) in the containerd store.</summary>
+    public required Digest Id { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>repository@digest of pulls the engine remembers; never re-hashed by it.</summary>
+    public IReadOnlyList<string> RepoDigests { get; init; } = [];
+
+    /// <summary>Base layer first. Empty when the engine can't read the image (see <see cref="Fault"/>).</summary>
+    public IReadOnlyList<DiffId> DiffIds { get; init; } = [];
+
+    public Platform? Platform { get; init; }
+
+    public long SizeBytes { get; init; }
+
+    /// <summary>Containers made from this image, running or not.</summary>
+    public IReadOnlyList<ContainerUse> InUseBy { get; init; } = [];
+
+    /// <summary>Why the engine itself can't read this image any more.</summary>
+    public SourceFault? Fault { get; init; }
+
+    /// <summary>What hashing its bytes gave; null at depth Claims.</summary>
+    public StoredContent? Content { get; init; }
+}
+
+/// <summary>A container that stands on an image.</summary>
+public sealed record ContainerUse(string Id, string Name, bool IsRunning)
+{
+    public override string ToString() => IsRunning ? $"{Name} (running)" : Name;
+}
+
+/// <summary>The stored bytes as hashed: config and each layer's tar, base layer first.</summary>
+public sealed record StoredContent
+{
+    /// <summary>Digest of the configuration's bytes; null when they could not be read.</summary>
+    public Digest? Config { get; init; }
+
+    /// <summary>One for each layer that could be read, in order; shorter than the claim when <see cref="Fault"/> stopped it.</summary>
+    public IReadOnlyList<DiffId> DiffIds { get; init; } = [];
+
+    public long HashedBytes { get; init; }
+
+    /// <summary>What the engine said when it could not read its own image out; its words name the damaged file.</summary>
+    public SourceFault? Fault { get; init; }
+}

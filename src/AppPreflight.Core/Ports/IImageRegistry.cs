@@ -1,0 +1,31 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Ports;
+
+/// <summary>Asks registries, the way the engine would reach them. Every document returned has been hashed.</summary>
+public interface IImageRegistry
+{
+    /// <summary>Reference to index to manifest for <paramref name="platform"/> to config; layers are not asked for.</summary>
+    /// <exception cref="SourceException">
+    /// Missing (manifest-absent; subject = reference), Corrupt (manifest or config bytes against their digest or size: subject =
+    /// the promised digest), Unsupported (schema 1, unknown media type), Refused (no entry for the platform: platform-absent), Denied, Throttled, Unreachable, Malformed.
+    /// </exception>
+    Task<ServedImage> ResolveAsync(ImageRequirement image, Platform platform, CancellationToken cancellationToken);
+
+    /// <summary>HEAD of one layer: is it there, and how large does the registry call it (null: it does not say).</summary>
+    /// <exception cref="SourceException">Missing, Denied, Throttled, Unreachable.</exception>
+    Task<long?> FindLayerAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken);
+
+    /// <summary>Reads one layer through in one pass: counts and hashes what came, unpacks it, hashes the tar. Stores nothing.</summary>
+    /// <param name="progress">Compressed bytes read so far.</param>
+    /// <exception cref="SourceException">Missing, Denied, Throttled, Unreachable, Malformed (not unpackable: subject = digest, observed = what came), Unsupported.</exception>
+    Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken);
+
+    /// <summary>The App Center's own permission probe.</summary>
+    Task<PermissionAnswer> ProbeAsync(PermissionProbe probe, CancellationToken cancellationToken);
+
+    /// <summary>What the engine should be handed for a pull of this image; null for none.</summary>
+    Credential? CredentialFor(ImageRequirement image);
+}

@@ -1,0 +1,28 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+
+namespace AppPreflight.Remedies;
+
+public enum RemedyKind
+{
+    /// <summary>Fetch by tag; the engine verifies what it receives.</summary>
+    Pull,
+
+    /// <summary>Remove a name or an image from the engine, never by force.</summary>
+    Purge,
+
+    /// <summary>Nothing this program may do: a person has to decide.</summary>
+    AskOperator,
+}
+
+/// <summary>A proposed act, as data.</summary>
+/// <param name="Subject">The reference to pull, the name or id to remove, or what the operator is asked about.</param>
+/// <param name="Cures">The findings it is meant to cure.</param>
+public sealed record Remedy(RemedyKind Kind, string Subject, IReadOnlyList<FindingCode> Cures)
+{
+    /// <summary>The image it belongs to; null for an operator's question about the host.</summary>
+    public ImageRequirement? Image { get; init; }
+
+    /// <summary>Why, or what exactly the operator should do; with the command.</summary>
+    public string? Reason { get; init; }
+}

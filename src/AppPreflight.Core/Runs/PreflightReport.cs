@@ -1,0 +1,79 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Remedies;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Runs;
+
+/// <summary>What a run leaves. Its JSON form is fixed: docs/formats.md, "app-preflight/report/1".</summary>
+public sealed record PreflightReport
+{
+    public const string SchemaName = "app-preflight/report/1";
+
+    public string Schema { get; init; } = SchemaName;
+
+    public required string Run { get; init; }
+
+    public required string App { get; init; }
+
+    /// <summary>The installed version; null when none is.</summary>
+    public string? Installed { get; init; }
+
+    /// <summary>The last step's version; null for an empty chain.</summary>
+    public string? Target { get; init; }
+
+    public required Depth Depth { get; init; }
+
+    public required Verdict Verdict { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public required DateTimeOffset Finished { get; init; }
+
+    public IReadOnlyList<ReportedStep> Chain { get; init; } = [];
+
+    public IReadOnlyList<ReportedImage> Images { get; init; } = [];
+
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    public IReadOnlyList<ReportedAction> Actions { get; init; } = [];
+
+    public ByteCounts Bytes { get; init; } = new(0, 0, 0, 0, 0);
+
+    /// <summary>What is good to know and no finding: ignored versions, a refusal the App Center hides behind exit 0.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
+
+/// <summary>One step of the chain as reported.</summary>
+/// <param name="Images">Null when the images can't be told; a finding says why.</param>
+public sealed record ReportedStep(string Version, string Component, string Ucs, StepMode Mode, bool Pulls, IReadOnlyList<string>? Images)
+{
+    /// <summary>Lowest installed version from which this step may be reached, as the catalogue demands it.</summary>
+    public string? RequiredVersion { get; init; }
+}
+
+/// <summary>One image, both sides. A side nobody could look at is null, and a finding says why.</summary>
+public sealed record ReportedImage(string Reference, IReadOnlyList<string> Steps, ReportedServed? Served, ReportedStored? Stored);
+
+/// <summary>Digests as texts: of the manifest for this platform, of its config, of each layer (base first).</summary>
+public sealed record ReportedServed(string Manifest, string Config, string Platform, IReadOnlyList<ReportedLayer> Layers);
+
+public sealed record ReportedLayer(string Digest, string DiffId, long SizeBytes);
+
+public sealed record ReportedStored(string Id, IReadOnlyList<string> RepoDigests, IReadOnlyList<string> InUseBy);
+
+public enum ActionOutcome
+{
+    Planned,
+    Done,
+    Refused,
+    Failed,
+}
+
+public sealed record ReportedAction(RemedyKind Kind, string Subject, IReadOnlyList<FindingCode> Cures, ActionOutcome Outcome)
+{
+    public string? Message { get; init; }
+}
+
+/// <summary>Bytes: what a pull still has to fetch, what was fetched, what was hashed, what the disk must hold and has free.</summary>
+public sealed record ByteCounts(long ToPull, long Pulled, long Hashed, long DiskNeeded, long DiskFree);
