@@ -14,6 +14,13 @@ public sealed record Finding(FindingCode Code, Verdict Verdict, string Subject, 
     public string? Remedy { get; init; }
 
     public Look Look { get; init; } = Look.First;
+
+    /// <summary>Whether this is about the image as a whole or one of its blobs.</summary>
+    public bool IsAbout(ImageRequirement image)
+    {
+        var name = image.Reference.ToString();
+        return Subject == name || Subject.StartsWith(name + " ", StringComparison.Ordinal);
+    }
 }
 
 /// <summary>First: as found. Second: after a repair, from fresh observations; it supersedes the first for what it looked at.</summary>

@@ -42,11 +42,22 @@ public enum Fault
     Changing,
 }
 
+/// <summary>Which part of an image a fault is about.</summary>
+public enum ImagePart
+{
+    Manifest,
+    Config,
+    Layer,
+}
+
 /// <summary>A question that got no usable answer, as a value: who was asked, what came instead, about what.</summary>
 public sealed record SourceFault(Source From, Fault Fault, string Message)
 {
     /// <summary>The thing in question: a blob digest, FILE:LINE, a URL without secrets.</summary>
     public string? Subject { get; init; }
+
+    /// <summary>Which part of an image is meant; a manifest unless said otherwise.</summary>
+    public ImagePart Part { get; init; }
 
     /// <summary>What was promised, for <see cref="Fault.Corrupt"/>.</summary>
     public string? Expected { get; init; }

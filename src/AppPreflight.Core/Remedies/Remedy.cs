@@ -25,4 +25,10 @@ public sealed record Remedy(RemedyKind Kind, string Subject, IReadOnlyList<Findi
 
     /// <summary>Why, or what exactly the operator should do; with the command.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Of a purge: the names to remove, in order. The last one takes the image with it if nothing else holds it.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Of a pull: further names the purged image had, to be put on its replacement.</summary>
+    public IReadOnlyList<string> AlsoTags { get; init; } = [];
 }

@@ -1,0 +1,40 @@
+using AppPreflight.Images;
+
+namespace AppPreflight.Checks;
+
+/// <summary>A source that gave no usable answer, as a finding: what could not be seen is Unknown, what was seen wrong is Fail.</summary>
+public static class FaultCheck
+{
+    public static Finding OfRegistry(string subject, SourceFault fault) => fault.Fault switch
+    {
+        Fault.Unreachable => Make(FindingCode.RegistryUnreachable, Verdict.Unknown, subject, fault,
+            "check the network, DNS and proxy of this host, then run again"),
+        Fault.Denied => Make(FindingCode.RegistryDenied, Verdict.Unknown, subject, fault,
+            "check the licence (univention-app info) or root's docker login for this registry"),
+        Fault.Throttled => Make(FindingCode.RegistryThrottled, Verdict.Unknown, subject, fault,
+            "wait until the registry's limit is over, then run again"),
+        Fault.Missing => Make(fault.Part == ImagePart.Manifest ? FindingCode.ManifestAbsent
+            : fault.Part == ImagePart.Config ? FindingCode.ConfigAltered : FindingCode.LayerAbsent, Verdict.Fail, subject, fault,
+            "nothing on this host can help: the registry's operator has to push it again"),
+        Fault.Unsupported => Make(FindingCode.MediaTypeUnsupported, Verdict.Fail, subject, fault,
+            "the app's provider has to publish a form this engine can use, or the engine has to be upgraded first"),
+        Fault.Refused => Make(FindingCode.PlatformAbsent, Verdict.Fail, subject, fault,
+            "the app's provider has to publish this platform"),
+        _ => Make(fault.Part switch
+        {
+            ImagePart.Config => FindingCode.ConfigAltered,
+            ImagePart.Layer => FindingCode.LayerAltered,
+            _ => FindingCode.ManifestAltered,
+        }, Verdict.Fail, subject, fault, ServedCheck.TellOperator),
+    };
+
+    public static Finding OfEngine(string subject, SourceFault fault) =>
+        Make(FindingCode.EngineUnreachable, Verdict.Unknown, subject, fault, "systemctl status docker");
+
+    public static Finding OfAppCenter(string app, SourceFault fault) => fault.Fault == Fault.Changing
+        ? Make(FindingCode.CatalogRefreshing, Verdict.Unknown, fault.Subject ?? app, fault, "wait until 'univention-app update' has ended, then run again")
+        : Make(FindingCode.CatalogUnreadable, Verdict.Fail, fault.Subject ?? app, fault, "univention-app update");
+
+    private static Finding Make(FindingCode code, Verdict verdict, string subject, SourceFault fault, string remedy) =>
+        new(code, verdict, subject, fault.From, fault.Message) { Expected = fault.Expected, Observed = fault.Observed, Remedy = remedy };
+}

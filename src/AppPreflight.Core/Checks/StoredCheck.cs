@@ -1,0 +1,111 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+
+namespace AppPreflight.Checks;
+
+/// <summary>What the engine holds under the name, against what the registry serves and against its own digests.</summary>
+public static class StoredCheck
+{
+    public static IEnumerable<Finding> Look(ImageObservation observation, EngineState? engine)
+    {
+        if (engine is null || !observation.AskedEngine) return [];
+        var subject = observation.Image.Reference.ToString();
+        if (observation.Stored is not { } stored) return [Absent(subject), .. StaleReference(observation, engine)];
+        return
+        [
+            .. Unreadable(subject, stored),
+            .. Identity(subject, observation, stored, engine),
+            .. StaleReference(observation, engine),
+            .. ContentOf(subject, stored, engine),
+        ];
+    }
+
+    private static Finding Absent(string subject) =>
+        new(FindingCode.ImageAbsent, Verdict.Fail, subject, Source.Engine, "The engine does not hold this image yet")
+        { Remedy = "app-preflight repair" };
+
+    // moby image/fs.go hashes the configuration on each read: a rotten one is an error there, not a wrong answer
+    private static IEnumerable<Finding> Unreadable(string subject, StoredImage stored)
+    {
+        if (stored.Fault is not { } fault) yield break;
+        yield return new(FindingCode.StoredConfigAltered, Verdict.Fail, subject, Source.Engine,
+            $"The engine cannot read its stored configuration of this image: {fault.Message}")
+        { Expected = stored.Id.ToString(), Observed = fault.Observed, Remedy = "app-preflight repair" };
+    }
+
+    private static IEnumerable<Finding> Identity(string subject, ImageObservation observation, StoredImage stored, EngineState engine)
+    {
+        if (observation.Served is not { } served || stored.Id == engine.IdOf(served)) yield break;
+        yield return new(FindingCode.TagMoved, Verdict.Fail, subject, Source.Engine, Moved(observation, stored, served, engine))
+        {
+            Expected = engine.IdOf(served).ToString(),
+            Observed = stored.Id.ToString(),
+            Remedy = "app-preflight repair",
+        };
+    }
+
+    private static string Moved(ImageObservation observation, StoredImage stored, ServedImage served, EngineState engine)
+    {
+        if (stored.Platform is { } platform && !engine.Platform.Runs(platform))
+            return $"The stored image of this name is for {platform}; this host is {engine.Platform}";
+        var here = stored.RepoDigests.Where(digest => digest.StartsWith(observation.Image.Reference.Name + "@", StringComparison.Ordinal)).ToList();
+        return here.Count == 0
+            ? "The local name was put on another image that never came from this repository"
+            : here.Exists(digest => digest.EndsWith($"@{served.Root.Digest}", StringComparison.Ordinal))
+                ? "The local name stands on another image, although the engine files it under the digest that the registry serves"
+                : $"The name means another image at the registry than here: it was pulled as {Digest.TryParse(here[0][(here[0].IndexOf('@', StringComparison.Ordinal) + 1)..])?.Short ?? "?"}, the registry now serves {served.Root.Digest.Short}";
+    }
+
+    // moby distribution/pull.go, addDigestReference: a digest reference is never moved to another image, so it survives every pull
+    private static IEnumerable<Finding> StaleReference(ImageObservation observation, EngineState engine)
+    {
+        if (observation.Served is not { } served) yield break;
+        var reference = $"{observation.Image.Reference.Name}@{served.Root.Digest}";
+        var holder = engine.Images.FirstOrDefault(image => image.RepoDigests.Contains(reference, StringComparer.Ordinal));
+        if (holder is null || holder.Id == engine.IdOf(served)) yield break;
+        yield return new(FindingCode.DigestReferenceStale, Verdict.Fail, observation.Image.Reference.ToString(), Source.Engine,
+            $"The engine files another image under the digest {served.Root.Digest.Short} that the registry serves; a pull does not correct that")
+        {
+            Expected = engine.IdOf(served).ToString(),
+            Observed = holder.Id.ToString(),
+            Remedy = "app-preflight repair",
+        };
+    }
+
+    private static IEnumerable<Finding> ContentOf(string subject, StoredImage stored, EngineState engine)
+    {
+        if (stored.Content is not { } content) yield break;
+        if (content.Fault is { } fault)
+        {
+            yield return fault.Fault is Fault.Unreachable or Fault.Denied or Fault.Missing
+                ? FaultCheck.OfEngine(subject, fault)
+                : new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
+                    $"The engine cannot read this image out any more: {fault.Message}")
+                { Observed = fault.Observed, Expected = fault.Expected, Remedy = "app-preflight repair" };
+        }
+        else if (!engine.UsesContainerdStore && content.Config is { } config && config != stored.Id)
+        {
+            yield return new(FindingCode.StoredConfigAltered, Verdict.Fail, subject, Source.Engine,
+                "The stored configuration of this image is not the one its id names")
+            { Expected = stored.Id.ToString(), Observed = config.ToString(), Remedy = "app-preflight repair" };
+        }
+        foreach (var finding in Layers(subject, stored, content)) yield return finding;
+    }
+
+    private static IEnumerable<Finding> Layers(string subject, StoredImage stored, StoredContent content)
+    {
+        for (var i = 0; i < Math.Min(stored.DiffIds.Count, content.DiffIds.Count); i++)
+        {
+            if (stored.DiffIds[i] == content.DiffIds[i]) continue;
+            yield return new(FindingCode.StoredLayerAltered, Verdict.Fail, $"{subject} {stored.DiffIds[i]}", Source.Engine,
+                $"Layer {i + 1} of {stored.DiffIds.Count} as stored is not the one that was pulled")
+            { Expected = stored.DiffIds[i].ToString(), Observed = content.DiffIds[i].ToString(), Remedy = "app-preflight repair" };
+        }
+        if (content.Fault is null && content.DiffIds.Count < stored.DiffIds.Count)
+        {
+            yield return new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
+                $"The engine reads out {content.DiffIds.Count} layers of this image, its configuration names {stored.DiffIds.Count}")
+            { Expected = $"{stored.DiffIds.Count}", Observed = $"{content.DiffIds.Count}", Remedy = "app-preflight repair" };
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using AppPreflight.Oci;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Images;
+
+/// <summary>The distinct images all pulling steps of a chain need, in chain order, and the names that are none.</summary>
+public sealed record ImageRoster(IReadOnlyList<ImageRequirement> Images, IReadOnlyList<UnusableName> Unusable)
+{
+    /// <summary>Steps that contact no registry (mode app, packages) want nothing proven: their container runs on what it has.</summary>
+    public static ImageRoster Of(UpgradeChain chain)
+    {
+        var images = new Dictionary<string, ImageRequirement>(StringComparer.Ordinal);
+        var unusable = new List<UnusableName>();
+        foreach (var step in chain.Steps.Where(step => step.Pulls))
+        {
+            foreach (var name in step.Images.Pulled ?? [])
+                Add(images, unusable, step, name);
+        }
+        return new([.. images.Values], unusable);
+    }
+
+    private static void Add(
+        Dictionary<string, ImageRequirement> images, List<UnusableName> unusable, UpgradeStep step, string name)
+    {
+        var version = step.Release.Version.Text;
+        try
+        {
+            var reference = ImageReference.Parse(name);
+            var known = images.GetValueOrDefault(reference.ToString()) ?? new ImageRequirement(reference, []);
+            images[reference.ToString()] = known with
+            {
+                Steps = known.Steps.Contains(version, StringComparer.Ordinal) ? known.Steps : [.. known.Steps, version],
+                InstallPermissions = known.InstallPermissions || step.Release.InstallPermissions,
+            };
+        }
+        catch (FormatException e)
+        {
+            unusable.Add(new(version, name, e.Message));
+        }
+    }
+}
+
+/// <summary>A name in the metadata of a step that no registry can be asked for.</summary>
+public sealed record UnusableName(string Version, string Text, string Message);

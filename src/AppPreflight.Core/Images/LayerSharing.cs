@@ -1,0 +1,36 @@
+namespace AppPreflight.Images;
+
+/// <summary>Which images of an engine stand on the same stored layers.</summary>
+/// <remarks>
+/// A layer is stored once for each chain id, which depends on all layers below it (OCI config.md, "Layer ChainID"): two
+/// images share exactly their common prefix of diff ids. moby layer/layer_store.go deletes a layer only when no image
+/// and no container holds its chain id, so a damaged one survives until all of them are gone.
+/// </remarks>
+public static class LayerSharing
+{
+    public static int CommonPrefix(StoredImage a, StoredImage b) =>
+        a.DiffIds.Zip(b.DiffIds).TakeWhile(pair => pair.First == pair.Second).Count();
+
+    /// <summary>The other images that share at least one layer with <paramref name="image"/>.</summary>
+    public static IEnumerable<StoredImage> Neighbours(this EngineState engine, StoredImage image) =>
+        engine.Images.Where(other => other.Id != image.Id && CommonPrefix(image, other) > 0);
+
+    /// <summary>Whether the stored bytes have been hashed and are what they ought to be; null when nobody hashed them.</summary>
+    public static bool? IsSound(this StoredImage image) => image switch
+    {
+        { Content: null } => null,
+        { Content.Fault: not null } => false,
+        _ => image.Content.DiffIds.SequenceEqual(image.DiffIds),
+    };
+
+    /// <summary>
+    /// Images that stand on the damaged part of <paramref name="image"/>, itself first. Layers a sound neighbour shares are
+    /// exonerated; where nobody could say, everything shared is suspect.
+    /// </summary>
+    public static IReadOnlyList<StoredImage> DamageReach(this EngineState engine, StoredImage image)
+    {
+        var neighbours = engine.Neighbours(image).ToList();
+        var sound = neighbours.Where(other => other.IsSound() == true).Select(other => CommonPrefix(image, other)).DefaultIfEmpty(0).Max();
+        return [image, .. neighbours.Where(other => CommonPrefix(image, other) > sound)];
+    }
+}

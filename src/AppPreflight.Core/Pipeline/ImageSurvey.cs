@@ -1,0 +1,57 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>One look at all images of a chain, both sides. Source faults become values here; nothing else is caught.</summary>
+internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IProgress<RunEvent> events) : IDisposable
+{
+    private readonly ServedSurvey served = new(registry, events);
+    private readonly StoredSurvey stored = new(store, events);
+
+    public void Dispose() => served.Dispose();
+
+    public long HashedBytes => served.HashedBytes + stored.HashedBytes;
+
+    /// <param name="depthOf">How deep to look at each image: the same one may be due for more after a crash.</param>
+    public async Task<Survey> LookAsync(
+        IReadOnlyList<ImageRequirement> images, EngineState? engine, Platform host, Func<ImageRequirement, Depth> depthOf, Sides sides,
+        CancellationToken cancellationToken)
+    {
+        var platform = engine?.Platform ?? host;
+        var asking = sides.HasFlag(Sides.Served)
+            ? images.Select(image => served.LookAsync(image, platform, depthOf(image), cancellationToken)).ToList()
+            : [.. images.Select(image => Task.FromResult(new ImageObservation(image) { AskedRegistry = false }))];
+        if (engine is not null && sides.HasFlag(Sides.Stored))
+        {
+            var wanted = images.Where(image => depthOf(image) == Depth.Content).Select(image => engine.Find(image.Reference)).OfType<StoredImage>();
+            engine = await HashOrKeepAsync(engine, wanted, asking, cancellationToken);
+        }
+        var observations = await Task.WhenAll(asking);
+        return new([.. observations.Select(o => o with
+        {
+            AskedEngine = sides.HasFlag(Sides.Stored),
+            Stored = sides.HasFlag(Sides.Stored) ? engine?.Find(o.Image.Reference) : null,
+        })], engine);
+    }
+
+    // the registry's tasks must not be left running when the engine's side ends with an exception
+    private async Task<EngineState> HashOrKeepAsync(
+        EngineState engine, IEnumerable<StoredImage> wanted, List<Task<ImageObservation>> asking, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stored.HashAsync(engine, wanted, cancellationToken);
+        }
+        catch
+        {
+            await Task.WhenAll(asking).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
+    }
+}
+
+/// <summary>What one look showed. <see cref="Engine"/> carries the proofs of the images that were hashed.</summary>
+internal sealed record Survey(IReadOnlyList<ImageObservation> Observations, EngineState? Engine);

@@ -1,0 +1,149 @@
+using AppPreflight.Apps;
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+using AppPreflight.Remedies;
+using AppPreflight.Runs;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>The main job: ten steps, data only flows forward. The caller holds the lock for checks and repairs.</summary>
+internal sealed class PreflightRun(RunPorts ports)
+{
+    public async Task<PreflightReport> RunAsync(RunRequest request, IProgress<RunEvent> events, CancellationToken cancellationToken)
+    {
+        var draft = new ReportDraft(request, ports.Time.GetUtcNow());
+        var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(draft, cancellationToken);
+
+        // 1 to 3: the files on this host, the chain, the images it wants
+        events.Report(new PhaseStarted("reading the App Center's files"));
+        var reading = await ReadFilesAsync(draft, cancellationToken);
+        var engine = await askEngine;
+        if (reading is null) return draft.End(ports.Time.GetUtcNow());
+        var registry = ports.Registry(engine?.Network ?? new(), reading.Appliance);
+        var chain = await ResolveAsync(request, reading, registry, cancellationToken);
+        var roster = ImageRoster.Of(chain);
+        draft.Add(chain, roster, reading.Catalog);
+        events.Report(new ChainResolved(chain));
+        if (request.Verb == RunVerb.Chain) return draft.End(ports.Time.GetUtcNow());
+
+        // 4 to 6: both sides of each image, and what does not match
+        var reconciler = new Reconciler(ports.Journal, ports.Time);
+        var interrupted = reconciler.Interrupted(request.App, draft.Note);
+        foreach (var line in interrupted) draft.Note($"an earlier {line.Kind.Wire()} of {line.Subject} was interrupted; {line.Image} is read through afresh");
+        using var survey = new ImageSurvey(registry, ports.Store, events);
+        Depth DepthOf(ImageRequirement image) =>
+            interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
+        events.Report(new PhaseStarted($"looking at {roster.Images.Count} images, at the registry and here"));
+        var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
+        var findings = draft.First(first, events);
+        if (first.Engine is not null) reconciler.Close(interrupted, draft.Note);
+
+        // 7 to 9: the plan, the acts, and a second look at what was touched
+        var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine);
+        if (request.Verb == RunVerb.Check || first.Engine is null) draft.Planned(plan);
+        else await RepairAsync(request, draft, plan, survey, registry, first, events, cancellationToken);
+
+        // 10: the verdict of the standing findings
+        draft.Hashed(survey.HashedBytes);
+        var report = draft.End(ports.Time.GetUtcNow());
+        Save(report, events);
+        return report;
+    }
+
+    /// <summary>One image, bytes against digests, without a chain. Changes nothing and leaves no report.</summary>
+    public async Task<PreflightReport> VerifyAsync(string image, Sides sides, IProgress<RunEvent> events, CancellationToken cancellationToken)
+    {
+        var reference = ImageReference.Parse(image);
+        var draft = new ReportDraft(new(RunVerb.Verify, reference.ToString()) { Depth = Depth.Content }, ports.Time.GetUtcNow());
+        var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft : null, cancellationToken);
+        var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
+        using var survey = new ImageSurvey(ports.Registry(engine?.Network ?? new(), appliance), ports.Store, events);
+        events.Report(new PhaseStarted($"reading {reference} through"));
+        var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
+        draft.First(look, events);
+        draft.Hashed(survey.HashedBytes);
+        return draft.End(ports.Time.GetUtcNow());
+    }
+
+    /// <summary>The ids of all installed apps that run in containers, for <c>--all</c>.</summary>
+    /// <exception cref="SourceException">The files cannot be read.</exception>
+    public async Task<IReadOnlyList<string>> InstalledAppsAsync(CancellationToken cancellationToken)
+    {
+        var reading = await ports.AppCenter.ReadAsync(cancellationToken);
+        return InstalledApps.Of(reading.Catalog, reading.Appliance);
+    }
+
+    private async Task RepairAsync(
+        RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, IImageRegistry registry, Survey first,
+        IProgress<RunEvent> events, CancellationToken cancellationToken)
+    {
+        var repairer = new Repairer(draft.Run, request.App, ports.Store, registry, ports.Journal, ports.Time, events);
+        draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
+        var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!).DistinctBy(image => image.Reference).ToList();
+        if (touched.Count == 0) return;
+        events.Report(new PhaseStarted("looking again at what was touched"));
+        var engine = await ReadEngineAsync(draft, cancellationToken);
+        draft.Second(await survey.LookAsync(touched, engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
+    }
+
+    private async Task<EngineState?> ReadEngineAsync(ReportDraft? draft, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ports.Store.ReadAsync(cancellationToken);
+        }
+        catch (SourceException e)
+        {
+            draft?.Add(FaultCheck.OfEngine(e.What.Subject ?? "engine", e.What));
+            return null;
+        }
+    }
+
+    private async Task<AppCenterReading?> ReadFilesAsync(ReportDraft? draft, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ports.AppCenter.ReadAsync(cancellationToken);
+        }
+        catch (SourceException e)
+        {
+            draft?.Add(FaultCheck.OfAppCenter(draft.App, e.What));
+            return null;
+        }
+    }
+
+    // paid apps: the candidate depends on what the registry answers, so resolving and asking take turns
+    private static async Task<UpgradeChain> ResolveAsync(
+        RunRequest request, AppCenterReading reading, IImageRegistry registry, CancellationToken cancellationToken)
+    {
+        var target = request.Target is { } version ? new AppVersion(version) : null;
+        var answers = new Dictionary<string, PermissionAnswer>(StringComparer.Ordinal);
+        while (true)
+        {
+            var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, request.App, target, answers);
+            if (chain.Outcome != ChainOutcome.NeedsPermissions) return chain;
+            foreach (var probe in chain.Missing)
+            {
+                // the chain command asks nobody: it shows the way as it is with a licence
+                answers[probe.Url] = request.Verb == RunVerb.Chain
+                    ? PermissionAnswer.Granted
+                    : await registry.ProbeAsync(probe, cancellationToken);
+            }
+        }
+    }
+
+    private void Save(PreflightReport report, IProgress<RunEvent> events)
+    {
+        try
+        {
+            ports.Journal.Save(report);
+        }
+        catch (SourceException e)
+        {
+            events.Report(new Noted($"the report could not be kept for 'status': {e.Message}"));
+        }
+    }
+}

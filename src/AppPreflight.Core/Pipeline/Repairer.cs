@@ -1,0 +1,116 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+using AppPreflight.Remedies;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>Step 8, the one that acts. Each act: intent to the journal and to disk, the act, its outcome.</summary>
+/// <remarks>That an act went well proves nothing; only the second look does.</remarks>
+internal sealed class Repairer(
+    string run, string app, IImageStore store, IImageRegistry registry, IJournal journal, TimeProvider time, IProgress<RunEvent> events)
+{
+    private readonly HashSet<string> failed = new(StringComparer.Ordinal);
+    private int acts;
+
+    public long PulledBytes { get; private set; }
+
+    public async Task<IReadOnlyList<ReportedAction>> RepairAsync(RemedyPlan plan, EngineState engine, CancellationToken cancellationToken)
+    {
+        var actions = new List<ReportedAction>();
+        foreach (var remedy in plan.Remedies) actions.Add(await ApplyAsync(remedy, engine, cancellationToken));
+        return actions;
+    }
+
+    private async Task<ReportedAction> ApplyAsync(Remedy remedy, EngineState engine, CancellationToken cancellationToken)
+    {
+        if (remedy.Kind == RemedyKind.AskOperator) return Report(remedy, ActionOutcome.Planned, remedy.Reason);
+        var image = remedy.Image!.Reference.ToString();
+        if (failed.Contains(image)) return Report(remedy, ActionOutcome.Refused, "an earlier act on this image failed");
+        var line = new JournalLine(JournalMark.Intent, run, ++acts, time.GetUtcNow())
+        { App = app, Kind = remedy.Kind, Subject = remedy.Subject, Image = image };
+        if (TryAppend(line) is { } unwritten) return Failed(remedy, image, ActionOutcome.Refused, $"nothing was done, for it could not be journalled: {unwritten}");
+        events.Report(new ActionStarted(remedy));
+        var outcome = ActionOutcome.Failed;
+        try
+        {
+            await (remedy.Kind == RemedyKind.Purge ? PurgeAsync(remedy, cancellationToken) : PullAsync(remedy, engine, cancellationToken));
+            outcome = ActionOutcome.Done;
+            return Report(remedy, outcome, null);
+        }
+        catch (SourceException e)
+        {
+            if (e.Fault == Fault.Refused && remedy.Kind == RemedyKind.Purge) outcome = ActionOutcome.Refused;
+            return Failed(remedy, image, outcome, e.Message);
+        }
+        finally
+        {
+            // also when cancelled: the act is over, and the journal says how; an unwritten outcome is looked at afresh next time
+            TryAppend(line with { Mark = JournalMark.Outcome, At = time.GetUtcNow(), Outcome = outcome });
+        }
+    }
+
+    private string? TryAppend(JournalLine line)
+    {
+        try
+        {
+            journal.Append(line);
+            return null;
+        }
+        catch (SourceException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private ReportedAction Failed(Remedy remedy, string image, ActionOutcome outcome, string message)
+    {
+        failed.Add(image);
+        return Report(remedy, outcome, message);
+    }
+
+    private async Task PurgeAsync(Remedy remedy, CancellationToken cancellationToken)
+    {
+        foreach (var name in remedy.Names)
+        {
+            try
+            {
+                await store.RemoveAsync(name, cancellationToken);
+            }
+            catch (SourceException e) when (e.Fault == Fault.Missing)
+            {
+                // an earlier name took it along: the last tag of a repository takes its digest references with it
+            }
+        }
+    }
+
+    private async Task PullAsync(Remedy remedy, EngineState engine, CancellationToken cancellationToken)
+    {
+        var image = remedy.Image!;
+        var counter = new PullCounter(remedy.Subject, events);
+        await store.PullAsync(image.Reference, engine.Platform, registry.CredentialFor(image), counter, cancellationToken);
+        PulledBytes += counter.DoneBytes;
+        if (remedy.AlsoTags.Count == 0) return;
+        var pulled = (await store.ReadAsync(cancellationToken)).Find(image.Reference)
+            ?? throw new SourceException(Source.Engine, Fault.Missing, $"The engine says it pulled {image.Reference}, but does not list it");
+        foreach (var tag in remedy.AlsoTags) await store.TagAsync(pulled.Id, ImageReference.Parse(tag), cancellationToken);
+    }
+
+    private ReportedAction Report(Remedy remedy, ActionOutcome outcome, string? message)
+    {
+        events.Report(new ActionEnded(remedy, outcome, message));
+        return new(remedy.Kind, remedy.Subject, remedy.Cures, outcome) { Message = message };
+    }
+
+    private sealed class PullCounter(string subject, IProgress<RunEvent> events) : IProgress<PullProgress>
+    {
+        public long DoneBytes { get; private set; }
+
+        public void Report(PullProgress value)
+        {
+            DoneBytes = value.DoneBytes;
+            events.Report(new BytesMoved("pull", subject, value.DoneBytes, value.TotalBytes > 0 ? value.TotalBytes : null));
+        }
+    }
+}

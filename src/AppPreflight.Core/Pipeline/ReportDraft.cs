@@ -1,0 +1,140 @@
+using AppPreflight.Apps;
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Remedies;
+using AppPreflight.Runs;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>A report while it is being written: each step adds what it found, the end computes the verdict.</summary>
+internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
+{
+    private readonly List<Finding> hostFindings = [];
+    private readonly List<string> notes = [];
+    private readonly List<Finding> cured = [];
+    private readonly Dictionary<string, (ImageObservation Observation, IReadOnlyList<Finding> Findings)> images = new(StringComparer.Ordinal);
+    private IReadOnlyList<ReportedAction> actions = [];
+    private EngineState? engine;
+    private UpgradeChain? chain;
+    private SpaceNeed need = new(0, 0);
+    private long pulled;
+    private long hashed;
+
+    public string App => request.App;
+
+    /// <summary>Sortable by time, unique enough for one host: second and a random tail.</summary>
+    public string Run { get; } = $"{started.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("N")[..6]}";
+
+    public void Add(Finding finding) => hostFindings.Add(finding);
+
+    public void Note(string note) => notes.Add(note);
+
+    public void Hashed(long bytes) => hashed = bytes;
+
+    public void Add(UpgradeChain resolved, ImageRoster roster, AppCatalog catalog)
+    {
+        chain = resolved;
+        hostFindings.AddRange(ChainCheck.Look(resolved));
+        hostFindings.AddRange(RosterCheck.Look(resolved, roster));
+        notes.AddRange(catalog.Notes.Where(note => note.File.Contains(request.App, StringComparison.Ordinal)).Select(note => $"{note.File}: {note.Message}"));
+    }
+
+    /// <summary>Takes the first look in.</summary>
+    /// <returns>All findings so far, the host's and the images'.</returns>
+    public IReadOnlyList<Finding> First(Survey survey, IProgress<RunEvent> events)
+    {
+        Take(survey, Look.First);
+        need = SpaceCheck.Need(survey.Observations, survey.Engine);
+        hostFindings.AddRange(SpaceCheck.Look(need, survey.Engine));
+        foreach (var finding in Standing) events.Report(new FindingMade(finding));
+        return [.. Standing];
+    }
+
+    /// <summary>Takes the second look in; it supersedes the first one of the same images.</summary>
+    public void Second(Survey survey, IProgress<RunEvent> events)
+    {
+        cured.AddRange(survey.Observations.SelectMany(o => images[o.Image.Reference.ToString()].Findings));
+        hostFindings.RemoveAll(finding => finding.Source == Source.Space);
+        Take(survey, Look.Second);
+        cured.RemoveAll(finding => Standing.Any(standing => standing.Code == finding.Code && standing.Subject == finding.Subject));
+        foreach (var finding in Standing.Where(finding => finding.Look == Look.Second)) events.Report(new FindingMade(finding));
+    }
+
+    public void Planned(RemedyPlan plan) =>
+        actions = [.. plan.Remedies.Select(r => new ReportedAction(r.Kind, r.Subject, r.Cures, ActionOutcome.Planned) { Message = r.Reason })];
+
+    public void Acted(IReadOnlyList<ReportedAction> done, long pulledBytes)
+    {
+        (actions, pulled) = (done, pulledBytes);
+        foreach (var failed in done.Where(action => action.Kind == RemedyKind.Pull && action.Outcome != ActionOutcome.Done))
+        {
+            hostFindings.Add(new(FindingCode.PullRefused, Verdict.Fail, failed.Subject, Source.Engine,
+                $"This image was not pulled: {failed.Message}")
+            { Remedy = "app-preflight repair, once the cause named here is gone", Look = Look.Second });
+        }
+    }
+
+    public PreflightReport End(DateTimeOffset finished) => new()
+    {
+        Run = Run,
+        App = request.App,
+        Installed = chain?.Installed?.Version.Text,
+        Target = chain?.Steps.Count > 0 ? chain.Steps[^1].Release.Version.Text : null,
+        Depth = request.Depth,
+        Verdict = Verdict,
+        Started = started,
+        Finished = finished,
+        Chain = [.. (chain?.Steps ?? []).Select(Reported)],
+        Images = [.. images.Values.Select(image => Reported(image.Observation))],
+        Findings = [.. Standing],
+        Cured = cured,
+        Actions = actions,
+        Bytes = new(need.ToPullBytes, pulled, hashed, need.DiskBytes, engine?.FreeBytes ?? 0),
+        Notes = notes,
+    };
+
+    private IEnumerable<Finding> Standing => [.. hostFindings, .. images.Values.SelectMany(image => image.Findings)];
+
+    /// <summary>The worst of the findings; a pass is only shown by steps that were looked at and gave none.</summary>
+    private Verdict Verdict
+    {
+        get
+        {
+            var shown = request.Verb == RunVerb.Chain
+                ? (chain?.Steps ?? []).Select(_ => Verdict.Pass)
+                : (chain?.Steps ?? []).Where(step => !step.Pulls).Select(_ => Verdict.Pass)
+                    .Concat(images.Values.Select(image => image.Observation.IsWhole(engine) ? Verdict.Pass : Verdict.Unknown));
+            return Standing.Select(finding => finding.Verdict).Concat(shown).Worst;
+        }
+    }
+
+    private void Take(Survey survey, Look look)
+    {
+        engine = survey.Engine;
+        foreach (var observation in survey.Observations)
+        {
+            images[observation.Image.Reference.ToString()] = (observation,
+            [
+                .. ServedCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+                .. StoredCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+                .. InUseCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+            ]);
+        }
+    }
+
+    private static ReportedStep Reported(UpgradeStep step) =>
+        new(step.Release.Version.Text, step.Release.ComponentId, step.Release.Ucs, step.Mode, step.Pulls, step.Images.Pulled ?? step.Images.Named)
+        { RequiredVersion = step.Release.RequiredAppVersionUpgrade?.Text };
+
+    private static ReportedImage Reported(ImageObservation observation) => new(
+        observation.Image.Reference.ToString(),
+        observation.Image.Steps,
+        observation.Served is { } served
+            ? new($"{served.ManifestBytes.Digest}", $"{served.Manifest.Config.Digest}", $"{served.Config.Platform}",
+                [.. served.Layers.Select(layer => new ReportedLayer($"{layer.Descriptor.Digest}", $"{layer.DiffId}", layer.Descriptor.SizeBytes))])
+            : null,
+        observation.Stored is { } stored
+            ? new($"{stored.Id}", stored.RepoDigests, [.. stored.InUseBy.Select(container => container.ToString())])
+            : null);
+}

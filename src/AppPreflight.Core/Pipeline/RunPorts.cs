@@ -1,0 +1,17 @@
+using AppPreflight.Apps;
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>The outside things of a run.</summary>
+/// <param name="Registry">Registries are reached the way the engine reaches them, so they come after it.</param>
+/// <param name="Host">The platform to ask for while no engine tells.</param>
+public sealed record RunPorts(
+    IAppCenter AppCenter,
+    IImageStore Store,
+    Func<EngineNetwork, Appliance, IImageRegistry> Registry,
+    IJournal Journal,
+    TimeProvider Time,
+    Platform Host);

@@ -1,0 +1,42 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>Step 5 at depth Content: has the engine read its images out and hashes them, each once.</summary>
+internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events)
+{
+    private readonly ByteTally tally = new("hash", "stored images", events);
+
+    public long HashedBytes { get; private set; }
+
+    /// <summary>The engine's state with <see cref="StoredImage.Content"/> filled for the wanted images.</summary>
+    /// <remarks>
+    /// When one of them is damaged its neighbours on the same layers are hashed too: a sound one clears the layers it
+    /// shares, and an unsound one has to be healed with it.
+    /// </remarks>
+    public async Task<EngineState> HashAsync(EngineState engine, IEnumerable<StoredImage> wanted, CancellationToken cancellationToken)
+    {
+        var proven = new Dictionary<Digest, StoredImage>();
+        await HashEachAsync(wanted, proven, cancellationToken);
+        var damaged = proven.Values.Where(image => image.IsSound() == false).ToList();
+        await HashEachAsync(damaged.SelectMany(engine.Neighbours), proven, cancellationToken);
+        return engine with { Images = [.. engine.Images.Select(image => proven.GetValueOrDefault(image.Id, image))] };
+    }
+
+    // one after the other: for each export the engine first writes a whole copy into its own temporary folder
+    private async Task HashEachAsync(
+        IEnumerable<StoredImage> images, Dictionary<Digest, StoredImage> proven, CancellationToken cancellationToken)
+    {
+        var todo = images.Where(image => image.Fault is null && !proven.ContainsKey(image.Id)).DistinctBy(image => image.Id).ToList();
+        tally.Expect(todo.Sum(image => image.SizeBytes));
+        foreach (var image in todo)
+        {
+            var content = await store.ExportAsync(image, tally.Part(), cancellationToken);
+            HashedBytes += content.HashedBytes;
+            proven[image.Id] = image with { Content = content };
+        }
+    }
+}

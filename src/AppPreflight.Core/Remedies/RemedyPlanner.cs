@@ -1,0 +1,70 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+
+namespace AppPreflight.Remedies;
+
+/// <summary>Acts in the order they have to happen: purges whose replacement is proven, then pulls, then leftovers of moved tags.</summary>
+public sealed record RemedyPlan(IReadOnlyList<Remedy> Remedies);
+
+/// <summary>From findings to acts. Pure: what it may not do it asks the operator for.</summary>
+/// <remarks>
+/// What needs which act follows from moby: an absent or moved tag is healed by a pull alone; a rotten configuration too,
+/// because the engine hashes it on each read; a rotten layer only by a purge first, for "Already exists" reads no byte
+/// (distribution/xfer/download.go); a stale digest reference only by removing that name (distribution/pull.go).
+/// </remarks>
+public static class RemedyPlanner
+{
+    public static RemedyPlan Plan(
+        IReadOnlyList<ImageObservation> observations, IReadOnlyList<Finding> findings, EngineState? engine)
+    {
+        if (engine is null) return new([.. observations.SelectMany(o => Blocked(o, Of(findings, o)))]);
+        if (findings.Any(finding => finding.Code is FindingCode.SpaceShort or FindingCode.InodesShort))
+            return new([AskForSpace(findings, engine), .. observations.SelectMany(o => Blocked(o, Of(findings, o)))]);
+
+        var wounded = observations.Select(o => ImageWounds.Of(o, Of(findings, o), engine)).Where(w => w.NeedsAct).ToList();
+        var healable = Healable(wounded, engine);
+        return new(
+        [
+            .. observations.SelectMany(o => Blocked(o, Of(findings, o))),
+            .. wounded.Except(healable).Where(w => w.HasProvenReplacement).Select(AskAboutUse),
+            .. healable.SelectMany(w => w.PurgesFirst(engine)).DistinctBy(remedy => remedy.Names.Count > 0 ? remedy.Names[0] : remedy.Subject),
+            .. healable.Select(w => w.Pull(engine)),
+            .. healable.SelectMany(w => w.Leftovers()).DistinctBy(remedy => remedy.Subject),
+        ]);
+    }
+
+    /// <summary>Healable: the replacement is proven, nothing in reach is in use, and every image in reach has a proven replacement of its own.</summary>
+    private static List<ImageWounds> Healable(List<ImageWounds> wounded, EngineState engine)
+    {
+        var healable = wounded.Where(w => w.HasProvenReplacement).ToList();
+        while (true)
+        {
+            var replaced = healable.Select(w => w.Stored?.Id).ToHashSet();
+            var stuck = healable.RemoveAll(w => w.HasAlteredLayer && engine.DamageReach(w.Stored!)
+                .Any(image => image.InUseBy.Count > 0 || !replaced.Contains(image.Id)));
+            if (stuck == 0) return healable;
+        }
+    }
+
+    private static IEnumerable<Remedy> Blocked(ImageObservation observation, IReadOnlyList<Finding> findings) => findings
+        .Where(finding => finding.Verdict == Verdict.Fail && finding.Source is Source.Registry or Source.Transport)
+        .GroupBy(finding => finding.Subject, StringComparer.Ordinal)
+        .Select(group => new Remedy(RemedyKind.AskOperator, group.Key, [.. group.Select(finding => finding.Code).Distinct()])
+        { Image = observation.Image, Reason = group.First().Remedy });
+
+    private static Remedy AskForSpace(IReadOnlyList<Finding> findings, EngineState engine)
+    {
+        var space = findings.First(finding => finding.Code is FindingCode.SpaceShort or FindingCode.InodesShort);
+        return new(RemedyKind.AskOperator, engine.DataRoot, [space.Code]) { Reason = space.Remedy };
+    }
+
+    private static Remedy AskAboutUse(ImageWounds wounds) => new(RemedyKind.AskOperator, wounds.Image.Reference.ToString(), wounds.Codes)
+    {
+        Image = wounds.Image,
+        Reason = wounds.Findings.FirstOrDefault(f => f.Code is FindingCode.ImageInUse or FindingCode.LayerSharedInUse)?.Remedy
+            ?? "an image outside this chain stands on the damaged layer and has no proven replacement: docker rmi it, then app-preflight repair",
+    };
+
+    private static List<Finding> Of(IReadOnlyList<Finding> findings, ImageObservation observation) =>
+        [.. findings.Where(finding => finding.IsAbout(observation.Image))];
+}
