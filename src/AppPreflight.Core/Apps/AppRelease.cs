@@ -45,6 +45,10 @@ public sealed record AppRelease
     public IReadOnlyList<string> RequiredAppsInDomain { get; init; } = [];
     public IReadOnlyList<string> ConflictedApps { get; init; } = [];
     public IReadOnlyList<string> ConflictedSystemPackages { get; init; } = [];
+    public IReadOnlyList<string> PortsExclusive { get; init; } = [];
+
+    /// <summary>HOST:CONTAINER pairs; only of Docker apps.</summary>
+    public IReadOnlyList<string> PortsRedirection { get; init; } = [];
     public bool NotifyVendor { get; init; } = true;
     public bool? WithoutRepository { get; init; }
     public IReadOnlyList<string> DefaultPackages { get; init; } = [];
