@@ -38,13 +38,19 @@ public sealed record AppRelease
     public string? PluginOf { get; init; }
     public bool? EndOfLife { get; init; }
     public bool? VoteForApp { get; init; }
-    public long MinFreeDiskSpace { get; init; }
+    /// <summary>MB; null for a package app that does not say.</summary>
+    public long? MinFreeDiskSpace { get; init; }
+
     public long MinPhysicalRam { get; init; }
     public IReadOnlyList<string> ServerRole { get; init; } = [];
     public IReadOnlyList<string> RequiredApps { get; init; } = [];
     public IReadOnlyList<string> RequiredAppsInDomain { get; init; } = [];
     public IReadOnlyList<string> ConflictedApps { get; init; } = [];
     public IReadOnlyList<string> ConflictedSystemPackages { get; init; } = [];
+    public IReadOnlyList<string> PortsExclusive { get; init; } = [];
+
+    /// <summary>HOST:CONTAINER pairs; only of Docker apps.</summary>
+    public IReadOnlyList<string> PortsRedirection { get; init; } = [];
     public bool NotifyVendor { get; init; } = true;
     public bool? WithoutRepository { get; init; }
     public IReadOnlyList<string> DefaultPackages { get; init; } = [];

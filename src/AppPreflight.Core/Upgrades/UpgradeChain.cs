@@ -43,6 +43,12 @@ public sealed record UpgradeChain
     /// <summary>One sentence to an outcome other than Complete.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What <c>univention-app upgrade APP</c> does first; its exit code 0 can hide a refusal. Null for an appliance described in YAML.</summary>
+    public CommandLineAnswer? CommandLine { get; init; }
+
+    /// <summary>All permission probes the App Center makes on the way, in the order of their first appearance.</summary>
+    public IReadOnlyList<PermissionProbe> Probes { get; init; } = [];
+
     /// <summary>Permission probes (of paid apps) whose answers the resolver needs before it can go on.</summary>
     public IReadOnlyList<PermissionProbe> Missing { get; init; } = [];
 }
@@ -92,6 +98,9 @@ public sealed record UpgradeStep
     public required bool Pulls { get; init; }
 
     public required WantedImages Images { get; init; }
+
+    /// <summary>The release that counts as installed afterwards: this one, another one of the same version text, or none (lost).</summary>
+    public AppRelease? NowFound { get; init; }
 
     /// <summary>The App Center's own hard checks that would refuse this step, as far as files on this host decide them.</summary>
     public IReadOnlyList<StepRefusal> Refusals { get; init; } = [];
