@@ -1,0 +1,11 @@
+using AppPreflight.Tests.Rehearsal;
+
+namespace AppPreflight.Tests;
+
+/// <summary>Nothing may be left running when the last test has ended.</summary>
+[SetUpFixture]
+internal sealed class StageTeardown
+{
+    [OneTimeTearDown]
+    public Task Close() => SharedStage.CloseAsync();
+}
