@@ -23,6 +23,7 @@ internal sealed class Appliance : IAsyncDisposable
         Stage = stage;
         Name = options.Name;
         Images = KelvinImages.Build($"seed{options.Name}", options.LayerSizeBytes);
+        IntermediateServed = Images.Intermediate;
         home = Path.Combine(stage.Engine.Folder, "hosts", options.Name.Length == 0 ? "kelvin" : options.Name);
         RepositoryPath = (options.Name.Length == 0 ? "" : $"{options.Name}/") + $"ucsschool/{ApplianceFiles.App}";
     }
@@ -80,6 +81,9 @@ internal sealed class Appliance : IAsyncDisposable
         foreach (var damage in damages) await damage.ApplyAsync(appliance, cancellationToken);
         return appliance;
     }
+
+    /// <summary>What the registry's tag 2.0.0 names by now: other than at first where a damage moved it.</summary>
+    public BuiltImage IntermediateServed { get; set; }
 
     /// <summary>The container of the installed version as it is now.</summary>
     public Task<RunningContainer> LookAtContainerAsync(CancellationToken cancellationToken) =>

@@ -21,4 +21,6 @@ internal sealed record Damage(string Name, string What, string How, Func<Applian
 
     /// <summary>True when a repair has to end with pass.</summary>
     public bool Curable => After.Count == 0;
+
+    public override string ToString() => Name;
 }

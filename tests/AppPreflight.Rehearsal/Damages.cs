@@ -128,8 +128,10 @@ internal static class Damages
         WrongPlatformOfIndex, ServedPlatformWrong,
     ];
 
+    public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);
+
     /// <exception cref="RehearsalException">No damage of that name.</exception>
     public static Damage Find(string name) =>
-        All.FirstOrDefault(damage => damage.Name == name)
+        TryFind(name)
         ?? throw new RehearsalException($"no damage '{name}': {string.Join(", ", All.Select(damage => damage.Name))}");
 }

@@ -14,7 +14,11 @@ internal sealed record StoredState(
 internal sealed record RunningContainer(string Id, string ImageId, string StartedAt, bool Running);
 
 /// <summary>Everything the engine holds at one moment, one line an image or container.</summary>
-internal sealed record EngineSnapshot(IReadOnlyList<string> Images, IReadOnlyList<RunningContainer> Containers);
+internal sealed record EngineSnapshot(IReadOnlyList<string> Images, IReadOnlyList<RunningContainer> Containers)
+{
+    public bool SameAs(EngineSnapshot other) =>
+        Images.SequenceEqual(other.Images, StringComparer.Ordinal) && Containers.SequenceEqual(other.Containers);
+}
 
 /// <summary>Looks at an engine: what tests compare before and after.</summary>
 internal static class EngineState

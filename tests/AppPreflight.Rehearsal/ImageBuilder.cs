@@ -109,7 +109,7 @@ internal static class ImageBuilder
         return Build(new("attestation") { Architecture = "unknown", Format = ImageFormat.Oci }, layer.Build());
     }
 
-    private static JsonNode Entry(BuiltImage image, string? attestationOf)
+    private static JsonObject Entry(BuiltImage image, string? attestationOf)
     {
         var entry = Descriptor(image.Manifest.MediaType, image.Manifest.Bytes);
         var os = attestationOf is null ? "linux" : "unknown";
@@ -123,7 +123,7 @@ internal static class ImageBuilder
         return entry;
     }
 
-    private static JsonNode Descriptor(string mediaType, byte[] content) => new JsonObject
+    private static JsonObject Descriptor(string mediaType, byte[] content) => new JsonObject
     {
         ["mediaType"] = mediaType,
         ["size"] = content.Length,

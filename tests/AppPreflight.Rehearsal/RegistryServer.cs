@@ -41,8 +41,8 @@ internal sealed class RegistryServer : IAsyncDisposable
         var folder = WorkFolder.Create("r");
         var port = options.Port == 0 ? FreePort() : options.Port;
         await File.WriteAllTextAsync(Path.Combine(folder, "config.yml"), Configure(folder, port, options), cancellationToken);
-        var supervisor = Supervisor.Open(folder, program, ["serve", Path.Combine(folder, "config.yml")]);
-        var server = new RegistryServer(folder, port, options, supervisor);
+        var server = new RegistryServer(
+            folder, port, options, Supervisor.Open(folder, program, ["serve", Path.Combine(folder, "config.yml")]));
         try
         {
             await server.StartAgainAsync(cancellationToken);

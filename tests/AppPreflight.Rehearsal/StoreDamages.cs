@@ -3,9 +3,12 @@ namespace AppPreflight.Rehearsal;
 /// <summary>What can be wrong in the engine's own store.</summary>
 internal static class StoreDamages
 {
-    public static Task MoveTagAsync(Appliance appliance, CancellationToken cancellationToken) =>
-        appliance.Stage.Registry.Api.PushAsync(
-            appliance.RepositoryPath, "2.0.0", KelvinImages.Rebuilt(appliance.Images.Intermediate, appliance.Name), cancellationToken);
+    public static Task MoveTagAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        appliance.IntermediateServed = KelvinImages.Rebuilt(appliance.Images.Intermediate, appliance.Name);
+        return appliance.Stage.Registry.Api.PushAsync(
+            appliance.RepositoryPath, "2.0.0", appliance.IntermediateServed, cancellationToken);
+    }
 
     public static async Task TagForeignAsync(Appliance appliance, CancellationToken cancellationToken)
     {

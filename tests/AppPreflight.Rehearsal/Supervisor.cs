@@ -54,12 +54,12 @@ internal sealed class Supervisor : IAsyncDisposable
         ];
         var start = new ProcessStartInfo("setsid", [.. wrapper, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             WorkingDirectory = "/",
         };
-        var shell = Process.Start(start) ?? throw new RehearsalException($"cannot start {program}");
-        return new(folder, shell);
+        return new(folder, Process.Start(start) ?? throw new RehearsalException($"cannot start {program}"));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => OrderAsync("start", cancellationToken);

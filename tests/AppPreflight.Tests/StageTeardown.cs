@@ -1,6 +1,7 @@
-using AppPreflight.Tests.Rehearsal;
+using AppPreflight.Rehearsal;
+using NUnit.Framework;
 
-namespace AppPreflight.Tests;
+namespace AppPreflight;
 
 /// <summary>Nothing may be left running when the last test has ended.</summary>
 [SetUpFixture]

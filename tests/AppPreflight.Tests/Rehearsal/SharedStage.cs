@@ -1,6 +1,4 @@
-using AppPreflight.Rehearsal;
-
-namespace AppPreflight.Tests.Rehearsal;
+namespace AppPreflight.Rehearsal;
 
 /// <summary>One engine and one registry for all tests that want a real one; started on first use, ended with the test run.</summary>
 internal static class SharedStage
