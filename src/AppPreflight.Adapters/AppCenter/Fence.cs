@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;

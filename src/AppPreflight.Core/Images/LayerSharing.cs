@@ -1,3 +1,5 @@
+using AppPreflight.Oci;
+
 namespace AppPreflight.Images;
 
 /// <summary>Which images of an engine stand on the same stored layers.</summary>
@@ -29,8 +31,14 @@ public static class LayerSharing
     /// </summary>
     public static IReadOnlyList<StoredImage> DamageReach(this EngineState engine, StoredImage image)
     {
-        var neighbours = engine.Neighbours(image).ToList();
-        var sound = neighbours.Where(other => other.IsSound() == true).Select(other => CommonPrefix(image, other)).DefaultIfEmpty(0).Max();
-        return [image, .. neighbours.Where(other => CommonPrefix(image, other) > sound)];
+        var sound = engine.SoundLayers(image);
+        return [image, .. engine.Neighbours(image).Where(other => CommonPrefix(image, other) > sound)];
     }
+
+    /// <summary>Whether a pull of an image with these diff ids would be told "Already exists" for a damaged layer of <paramref name="damaged"/>.</summary>
+    public static bool WouldReuse(this EngineState engine, StoredImage damaged, IReadOnlyList<DiffId> diffIds) =>
+        damaged.DiffIds.Zip(diffIds).TakeWhile(pair => pair.First == pair.Second).Count() > engine.SoundLayers(damaged);
+
+    private static int SoundLayers(this EngineState engine, StoredImage image) =>
+        engine.Neighbours(image).Where(other => other.IsSound() == true).Select(other => CommonPrefix(image, other)).DefaultIfEmpty(0).Max();
 }

@@ -11,7 +11,14 @@ public sealed class SourceException(SourceFault what, Exception? inner = null) :
     }
 
     /// <summary>The whole of it as a value, for a finding.</summary>
-    public SourceFault What { get; } = what;
+    public SourceFault What { get; private init; } = what;
+
+    /// <summary>The thing in question: a blob digest, FILE:LINE, a URL without secrets.</summary>
+    public string? Subject
+    {
+        get => What.Subject;
+        init => What = What with { Subject = value };
+    }
 
     public Fault Fault => What.Fault;
 }

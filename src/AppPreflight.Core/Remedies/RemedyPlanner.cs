@@ -33,15 +33,20 @@ public static class RemedyPlanner
         ]);
     }
 
-    /// <summary>Healable: the replacement is proven, nothing in reach is in use, and every image in reach has a proven replacement of its own.</summary>
+    /// <summary>
+    /// Healable: the replacement is proven, nothing in reach is in use, every image in reach has a proven replacement of its
+    /// own, and the pull would not be given a damaged layer that has to stay.
+    /// </summary>
     private static List<ImageWounds> Healable(List<ImageWounds> wounded, EngineState engine)
     {
         var healable = wounded.Where(w => w.HasProvenReplacement).ToList();
         while (true)
         {
             var replaced = healable.Select(w => w.Stored?.Id).ToHashSet();
-            var stuck = healable.RemoveAll(w => w.HasAlteredLayer && engine.DamageReach(w.Stored!)
-                .Any(image => image.InUseBy.Count > 0 || !replaced.Contains(image.Id)));
+            var staying = wounded.Except(healable).Where(w => w.HasAlteredLayer).Select(w => w.Stored!).ToList();
+            var stuck = healable.RemoveAll(w =>
+                w.HasAlteredLayer && engine.DamageReach(w.Stored!).Any(image => image.InUseBy.Count > 0 || !replaced.Contains(image.Id))
+                || staying.Any(damaged => engine.WouldReuse(damaged, w.Observation.Served!.Config.DiffIds)));
             if (stuck == 0) return healable;
         }
     }
@@ -62,7 +67,7 @@ public static class RemedyPlanner
     {
         Image = wounds.Image,
         Reason = wounds.Findings.FirstOrDefault(f => f.Code is FindingCode.ImageInUse or FindingCode.LayerSharedInUse)?.Remedy
-            ?? "an image outside this chain stands on the damaged layer and has no proven replacement: docker rmi it, then app-preflight repair",
+            ?? "it stands on a damaged layer of another image that cannot be replaced now; heal that one first, then app-preflight repair",
     };
 
     private static List<Finding> Of(IReadOnlyList<Finding> findings, ImageObservation observation) =>

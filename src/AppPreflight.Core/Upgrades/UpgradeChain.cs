@@ -57,18 +57,6 @@ public sealed record UpgradeChain
 /// <remarks>Source: appcenter-docker/docker.py, access().</remarks>
 public sealed record PermissionProbe(string Url);
 
-/// <summary>What came of such a probe.</summary>
-public enum PermissionAnswer
-{
-    Granted,
-
-    /// <summary>Any HTTP error, refused, no such host, a certificate: all mean "no permission" to the App Center.</summary>
-    Refused,
-
-    /// <summary>A read time-out or a connection reset, which the App Center does not catch: its command ends in a traceback.</summary>
-    Crash,
-}
-
 public enum StepMode
 {
     /// <summary>New container from a new image.</summary>

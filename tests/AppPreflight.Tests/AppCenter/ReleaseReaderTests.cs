@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Vectors;
 using NUnit.Framework;
