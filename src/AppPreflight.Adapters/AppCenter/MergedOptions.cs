@@ -19,5 +19,5 @@ internal sealed class MergedOptions(IniFile ini, IniFile meta, string locale)
 
     public bool? Boolean(string option) => Text(option) is { } text ? ReleaseAttribute.ToBoolean(text) : null;
 
-    public long? Integer(string option) => Text(option) is { } text ? PythonText.ToInteger(text, out _) : null;
+    public long? Integer(string option) => Text(option) is { } text ? PythonInteger.Parse(text, out _) : null;
 }

@@ -36,7 +36,7 @@ internal sealed class PythonLines
     {
         for (int length = 1; length <= 3 && length <= content.Length; length++)
         {
-            if (Rune.DecodeFromUtf8(content[^length..], out _, out _) == OperationStatus.NeedMoreData)
+            if (DecodeOne(content[^length..], out _, out _) == OperationStatus.NeedMoreData)
             {
                 return length;
             }
@@ -151,7 +151,7 @@ internal sealed class PythonLines
         var text = new StringBuilder();
         while (undecoded < end)
         {
-            var status = Rune.DecodeFromUtf8(content.AsSpan(undecoded, end - undecoded), out var rune, out int used);
+            var status = DecodeOne(content.AsSpan(undecoded, end - undecoded), out var rune, out int used);
             if (status == OperationStatus.NeedMoreData)
             {
                 break;
@@ -168,6 +168,13 @@ internal sealed class PythonLines
         }
 
         return text.ToString();
+    }
+
+    /// <summary>Two bytes that could only begin a surrogate are to Python's decoder the cut beginning of a character, not an error.</summary>
+    private static OperationStatus DecodeOne(ReadOnlySpan<byte> bytes, out Rune rune, out int used)
+    {
+        var status = Rune.DecodeFromUtf8(bytes, out rune, out used);
+        return bytes is [0xED, >= 0xA0 and <= 0xBF] ? OperationStatus.NeedMoreData : status;
     }
 
     private static int CountCodePoints(string text) => text.Length - text.Count(char.IsLowSurrogate);

@@ -69,7 +69,7 @@ internal sealed record ReleaseAttribute(string Name, Func<string?, string?> Comp
     private static string? Boolean(string? value) => value is null || ToBoolean(value) is not null ? null : InvalidValue;
 
     private static string? Integer(string? value) =>
-        value is null || PythonText.ToInteger(value, out string complaint) is not null ? null : complaint;
+        value is null || PythonInteger.Parse(value, out string complaint) is not null ? null : complaint;
 
     private static Func<string?, string?> OneOf(params string[] choices) =>
         value => value is null || choices.Contains(value, StringComparer.Ordinal) ? null : NotAllowed;
