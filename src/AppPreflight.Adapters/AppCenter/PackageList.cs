@@ -12,7 +12,7 @@ internal static class PackageList
 
     public static ImmutableHashSet<string> Read(Stream? status, CancellationToken cancellationToken)
     {
-        var packages = ImmutableHashSet.CreateBuilder(StringComparer.Ordinal);
+        var packages = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
         if (status is null)
             return packages.ToImmutable();
         var lines = new LineBuffer(status, MaxLine);

@@ -110,6 +110,8 @@ internal static class ReleaseReader
             RequiredAppsInDomain = values.List("requiredappsindomain"),
             ConflictedApps = values.List("conflictedapps"),
             ConflictedSystemPackages = values.List("conflictedsystempackages"),
+            PortsExclusive = values.List("portsexclusive"),
+            PortsRedirection = values.List("portsredirection"),
             NotifyVendor = values.Boolean("notifyvendor") ?? true,
             WithoutRepository = values.Boolean("withoutrepository"),
             DefaultPackages = values.List("defaultpackages"),

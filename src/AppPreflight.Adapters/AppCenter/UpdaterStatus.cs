@@ -29,7 +29,7 @@ internal static class UpdaterStatus
     }
 
     // Text files in Python end lines at LF, CR and CRLF only; there is no line behind the last end.
-    private static IEnumerable<string> Lines(string text)
+    private static string[] Lines(string text)
     {
         var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
         return lines[^1].Length == 0 ? lines[..^1] : lines;

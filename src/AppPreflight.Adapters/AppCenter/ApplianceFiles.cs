@@ -1,0 +1,18 @@
+using AppPreflight.Apps;
+
+namespace AppPreflight.AppCenter;
+
+/// <summary>What the files of this host say is installed.</summary>
+internal static class ApplianceFiles
+{
+    public static Appliance Read(Fence root, CancellationToken cancellationToken)
+    {
+        var registry = InterimRegistry.Read(root);
+        using var packages = root.Stream(CachePaths.Packages, PackageList.MaxBytes);
+        return new(registry)
+        {
+            InstalledPackages = PackageList.Read(packages, cancellationToken),
+            NextUcsVersion = UpdaterStatus.NextVersion(root.Read(CachePaths.UpdaterStatus, UpdaterStatus.MaxBytes)),
+        };
+    }
+}

@@ -1,0 +1,110 @@
+using AppPreflight.Apps;
+using AppPreflight.Ports;
+
+namespace AppPreflight.AppCenter;
+
+/// <summary>One cache directory as read at one moment.</summary>
+/// <param name="Settled">False between purge and untar: there was an archive, but no INI file.</param>
+internal sealed record CacheReading(AppCache Cache, IReadOnlyList<CatalogNote> Notes, bool Settled);
+
+/// <summary>Reads the cache directory of one UCS version.</summary>
+/// <remarks>Source: appcenter/app_cache.py, AppCache; the order of a refresh: appcenter/actions/update.py.</remarks>
+internal sealed class CacheReader(Fence server, string locale)
+{
+    private const int MostFiles = 50_000;
+
+    /// <exception cref="SourceException">What makes the App Center itself fail on this directory.</exception>
+    public CacheReading Read(string ucs, CancellationToken cancellationToken)
+    {
+        if (server.Enter(ucs) is not { } folder)
+            return new(new(ucs, []), [], Settled: true);
+        var names = folder.Names(MostFiles);
+        var companions = Companions(names);
+        var notes = new List<CatalogNote>();
+        var releases = new List<AppRelease>();
+        foreach (var component in names.Where(IsIni).Select(name => Path.GetFileNameWithoutExtension(name)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var reading = ReleaseReader.Read(Files(folder, component, ucs, companions[component]));
+            notes.AddRange(reading.Notes);
+            if (reading.Release is { } release)
+                releases.Add(WithCompose(release, folder));
+        }
+
+        releases.Sort(ReleaseOrder.Instance);
+        notes.AddRange(JsonNotes(folder, names, releases));
+        return new(new(ucs, releases), notes, Settled: IsSettled(names));
+    }
+
+    /// <summary>Whether any visible release names a category: only then a broken .app-categories.ini does harm.</summary>
+    public bool AnyNamesCategory(AppCache cache) =>
+        server.Enter(cache.Ucs) is { } folder && cache.Releases.Any(release =>
+        {
+            var (ini, meta) = (Parse(folder, release.ComponentId + ".ini"), Parse(folder, release.ComponentId + ".meta"));
+            return new MergedOptions(ini, meta, locale).Text("categories", localisable: true) is { Length: > 0 };
+        });
+
+    // As glob("*.ini"): hidden files and other spellings do not count.
+    private static bool IsIni(string name) => name.EndsWith(".ini", StringComparison.Ordinal) && name[0] != '.';
+
+    private static bool IsSettled(IReadOnlyList<string> names) =>
+        names.Any(IsIni) || !names.Any(name => name is ".all.tar" or ".tmp.tar");
+
+    private static IniFile Parse(Fence folder, string name) =>
+        IniFile.Parse(Path.Join(folder.Path, name), folder.Read(name, IniFile.MaxBytes));
+
+    private static Dictionary<string, IReadOnlySet<string>> Companions(IReadOnlyList<string> names)
+    {
+        var companions = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            var dot = name.LastIndexOf('.');
+            if (dot <= 0)
+                continue;
+            if (!companions.TryGetValue(name[..dot], out var extensions))
+                companions.Add(name[..dot], extensions = new HashSet<string>(StringComparer.Ordinal));
+            ((HashSet<string>)extensions).Add(name[(dot + 1)..]);
+        }
+
+        return companions;
+    }
+
+    private ReleaseFiles Files(Fence folder, string component, string ucs, IReadOnlySet<string> companions) => new()
+    {
+        ComponentId = component,
+        Ucs = ucs,
+        Locale = locale,
+        Folder = folder.Path,
+        Companions = companions,
+        Read = extension => folder.Read($"{component}.{extension}", IniFile.MaxBytes + 1),
+    };
+
+    // The bytes are read now, with the rest of the picture; they are parsed when somebody asks for the images.
+    private static AppRelease WithCompose(AppRelease release, Fence folder)
+    {
+        if (!release.UsesCompose)
+            return release;
+        var name = release.ComponentId + ".compose";
+        return folder.Read(name, LazyCompose.MaxBytes) is { } content
+            ? release with { Images = new LazyCompose(Path.Join(folder.Path, name), content, release) }
+            : release with { UsesCompose = false };
+    }
+
+    private static IEnumerable<CatalogNote> JsonNotes(Fence folder, IReadOnlyList<string> names, List<AppRelease> releases) =>
+        from name in names
+        where name.StartsWith(".apps.", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal)
+        where IsCurrent(folder, name)
+        let content = folder.Read(name, JsonCache.MaxBytes)
+        where content is not null
+        from note in JsonCache.Differences(Path.Join(folder.Path, name), content, releases)
+        select note;
+
+    // The App Center compares whole milliseconds.
+    private static bool IsCurrent(Fence folder, string json)
+    {
+        var written = Milliseconds(Path.Join(folder.Path, json));
+        return written >= Milliseconds(Path.Join(folder.Path, ".all.tar"));
+    }
+
+    private static long Milliseconds(string path) => File.GetLastWriteTimeUtc(path).Ticks / TimeSpan.TicksPerMillisecond;
+}
