@@ -11,7 +11,7 @@ internal sealed partial record DataRootSpace(long Bytes, long? Inodes)
     public static DataRootSpace? Of(string folder)
     {
         if (!Environment.Is64BitProcess || StatVfs(folder, out var space) != 0) return null;
-        var bytes = Math.Min((UInt128)space.AvailableBlocks * space.FragmentSize, long.MaxValue);
+        var bytes = UInt128.Min((UInt128)space.AvailableBlocks * space.FragmentSize, long.MaxValue);
         return new((long)bytes, space.Files == 0 ? null : (long)Math.Min(space.AvailableFiles, long.MaxValue));
     }
 

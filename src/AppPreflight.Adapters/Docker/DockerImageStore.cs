@@ -75,12 +75,13 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
 
     public async Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        var name = image.Tags.FirstOrDefault() ?? image.Id.Short;
+        var name = image.Tags is [var first, ..] ? first : image.Id.Short;
         using var answer = await http.OpenAsync($"/images/{EngineName.PathOf(image.Id.ToString())}/get", cancellationToken);
         if (!answer.IsSuccessStatusCode)
             return new() { Fault = DockerErrors.OfExport(name, answer.StatusCode, await http.SentenceAsync(answer, cancellationToken)) };
         await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        var reader = new ExportReader(body, progress);
+        await using var archive = new BoundedStream(body, 0);
+        var reader = new ExportReader(archive, progress);
         try
         {
             var files = await http.GuardAsync($"read {name} out", reader.ReadAsync, cancellationToken);

@@ -12,7 +12,7 @@ namespace AppPreflight.Docker;
 /// OCI's blobs. The order in the tar is not the layers' order: manifest.json, which comes last, says that.
 /// </summary>
 /// <remarks>Source: moby image/tarexport/save.go, 20.10 and 25.0; containerd images/archive/exporter.go.</remarks>
-internal sealed class ExportReader(Stream answer, IProgress<long>? progress)
+internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progress)
 {
     private const int MaxEntries = 20_000;
     private const int MaxContentsBytes = 1 << 20;
@@ -22,7 +22,6 @@ internal sealed class ExportReader(Stream answer, IProgress<long>? progress)
     /// <summary>What one header with its extensions may have; more is not the engine's doing.</summary>
     private const long MaxHeaderBytes = 1 << 20;
 
-    private readonly BoundedStream archive = new(answer, MaxHeaderBytes);
     private readonly ExportedFiles files = new();
     private long reported;
 
