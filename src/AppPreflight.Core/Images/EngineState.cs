@@ -54,4 +54,7 @@ public sealed record EngineNetwork
     public string? HttpsProxy { get; init; }
 
     public string? NoProxy { get; init; }
+
+    /// <summary>The proxy wants a user and a password, and the engine does not tell them (it shows "xxxxx"; the addresses here come without).</summary>
+    public bool HidesProxyCredentials { get; init; }
 }

@@ -11,7 +11,10 @@ public interface IImageStore
     Task<EngineState> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>Which image a name means right now: tag or repository@digest; null when the engine knows none.</summary>
-    /// <exception cref="SourceException">As above.</exception>
+    /// <exception cref="SourceException">
+    /// As above. And Corrupt (subject: the id): the name is there, but the engine can't read the configuration it leads to any more.
+    /// Docker Engine then hides the image from every list, so that this is the one place where it shows.
+    /// </exception>
     Task<Digest?> FindAsync(ImageReference reference, CancellationToken cancellationToken);
 
     /// <summary>Has the engine read the image out and hashes config and layers; nothing is kept.</summary>

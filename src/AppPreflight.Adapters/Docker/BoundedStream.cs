@@ -1,0 +1,56 @@
+namespace AppPreflight.Docker;
+
+/// <summary>
+/// Hands on what is read below, as long as an allowance lasts. Whoever parses an answer sets it, so that no answer can make
+/// a parser hold more than that in memory.
+/// </summary>
+internal sealed class BoundedStream(Stream inner, long allowance) : Stream
+{
+    private long left = allowance;
+
+    /// <summary>Bytes handed on so far.</summary>
+    public long Count { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Replaces what is left of the allowance.</summary>
+    public void Allow(long bytes) => left = bytes;
+
+    /// <exception cref="InvalidDataException">More came than is allowed.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        Took(await inner.ReadAsync(buffer, cancellationToken));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => Took(inner.Read(buffer, offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private int Took(int count)
+    {
+        Count += count;
+        left -= count;
+        return left >= 0 ? count : throw new InvalidDataException("the answer is larger than this program reads");
+    }
+}
