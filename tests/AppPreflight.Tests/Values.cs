@@ -2,7 +2,7 @@ using System.Text;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 
-namespace AppPreflight.Tests;
+namespace AppPreflight;
 
 /// <summary>Makers of images as values, named by what is wrong with them. One base layer, two layers of their own.</summary>
 internal static class Values
@@ -26,7 +26,7 @@ internal static class Values
             Proof = proven ? new(pair.First.Digest, 1000, Diff(pair.Second), 3000) : null,
         }).ToList();
         if (spoilLast is not null) layers[^1] = spoilLast(layers[^1]);
-        var manifest = Oci.Served(seed);
+        var manifest = Document.Served(seed);
         return new()
         {
             Reference = ImageReference.Parse(Name),
@@ -45,7 +45,7 @@ internal static class Values
         {
             Id = DigestOf("config " + seed),
             Tags = [name],
-            RepoDigests = [$"{ImageReference.Parse(name).Name}@{Oci.Served(seed).Digest}"],
+            RepoDigests = [$"{ImageReference.Parse(name).Name}@{Document.Served(seed).Digest}"],
             DiffIds = diffIds,
             Platform = new("linux", "amd64"),
             SizeBytes = 9000,
@@ -72,8 +72,8 @@ internal static class Values
     public static ImageObservation Seen(ServedImage? served, StoredImage? stored, SourceFault? fault = null, string name = Name) =>
         new(Wanted(name)) { Served = served, Stored = stored, ServedFault = fault };
 
-    private static class Oci
+    private static class Document
     {
-        public static Served Served(string seed) => AppPreflight.Oci.Served.Of(Encoding.UTF8.GetBytes("manifest " + seed), MediaType.DockerManifest);
+        public static Served Served(string seed) => global::AppPreflight.Oci.Served.Of(Encoding.UTF8.GetBytes("manifest " + seed), MediaType.DockerManifest);
     }
 }

@@ -1,9 +1,9 @@
-using AppPreflight.Checks;
 using AppPreflight.Images;
 using AppPreflight.Oci;
-using static AppPreflight.Tests.Values;
+using NUnit.Framework;
+using static AppPreflight.Values;
 
-namespace AppPreflight.Tests.Checks;
+namespace AppPreflight.Checks;
 
 public sealed class ImageChecksTests
 {

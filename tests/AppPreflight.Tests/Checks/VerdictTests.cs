@@ -1,6 +1,6 @@
-using AppPreflight.Checks;
+using NUnit.Framework;
 
-namespace AppPreflight.Tests.Checks;
+namespace AppPreflight.Checks;
 
 public sealed class VerdictTests
 {

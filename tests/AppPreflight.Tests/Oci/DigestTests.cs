@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using AppPreflight.Oci;
+using NUnit.Framework;
 
-namespace AppPreflight.Tests.Oci;
+namespace AppPreflight.Oci;
 
 public sealed class DigestTests
 {

@@ -1,6 +1,6 @@
-using AppPreflight.Oci;
+using NUnit.Framework;
 
-namespace AppPreflight.Tests.Oci;
+namespace AppPreflight.Oci;
 
 public sealed class ImageReferenceTests
 {

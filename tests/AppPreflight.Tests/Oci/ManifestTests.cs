@@ -1,7 +1,7 @@
 using System.Text;
-using AppPreflight.Oci;
+using NUnit.Framework;
 
-namespace AppPreflight.Tests.Oci;
+namespace AppPreflight.Oci;
 
 public sealed class ManifestTests
 {
@@ -63,12 +63,12 @@ public sealed class ManifestTests
     [Test]
     public void Selects_the_host_s_platform_and_never_an_attestation()
     {
-        var index = ImageIndex.Parse(Document(MediaType.OciIndex, $$"""
+        var index = ImageIndex.Parse(Document(MediaType.OciIndex, $$$"""
             {"manifests":[
-              {"mediaType":"m","digest":"{{A}}","size":1,"platform":{"os":"unknown","architecture":"unknown"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"}},
-              {"mediaType":"m","digest":"{{A}}","size":2,"platform":{"os":"linux","architecture":"arm64","variant":"v8"}},
-              {"mediaType":"m","digest":"{{B}}","size":3,"platform":{"os":"linux","architecture":"amd64"}},
-              {"mediaType":"m","digest":"{{A}}","size":4,"platform":{"os":"linux","architecture":"arm","variant":"v6"}}]}
+              {"mediaType":"m","digest":"{{{A}}}","size":1,"platform":{"os":"unknown","architecture":"unknown"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"}},
+              {"mediaType":"m","digest":"{{{A}}}","size":2,"platform":{"os":"linux","architecture":"arm64","variant":"v8"}},
+              {"mediaType":"m","digest":"{{{B}}}","size":3,"platform":{"os":"linux","architecture":"amd64"}},
+              {"mediaType":"m","digest":"{{{A}}}","size":4,"platform":{"os":"linux","architecture":"arm","variant":"v6"}}]}
             """));
         Assert.That(index.Select(new("linux", "x86_64"))?.SizeBytes, Is.EqualTo(3));
         Assert.That(index.Select(new("linux", "aarch64"))?.SizeBytes, Is.EqualTo(2));
@@ -80,7 +80,7 @@ public sealed class ManifestTests
     [Test]
     public void Reads_platform_and_diff_ids_of_a_config()
     {
-        var config = ImageConfig.Parse(Encoding.UTF8.GetBytes($$"""{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":["{{A}}","{{B}}"]}}"""));
+        var config = ImageConfig.Parse(Encoding.UTF8.GetBytes($$$"""{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":["{{{A}}}","{{{B}}}"]}}"""));
         Assert.That(config.Platform, Is.EqualTo(new Platform("linux", "amd64")));
         Assert.That(config.DiffIds.Select(id => id.ToString()), Is.EqualTo(new[] { A, B }));
     }

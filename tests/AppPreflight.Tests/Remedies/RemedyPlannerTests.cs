@@ -1,9 +1,9 @@
 using AppPreflight.Checks;
 using AppPreflight.Images;
-using AppPreflight.Remedies;
-using static AppPreflight.Tests.Values;
+using NUnit.Framework;
+using static AppPreflight.Values;
 
-namespace AppPreflight.Tests.Remedies;
+namespace AppPreflight.Remedies;
 
 public sealed class RemedyPlannerTests
 {

@@ -11,22 +11,22 @@ public sealed class ChainResolverTests
 
     [Test]
     public void Steps_over_the_older_cache_first_without_any_required_version() =>
-        Assert.That(Catalog(Docker("1.10.3", "5.0"), Docker("2.0.0", "5.0"), Docker("3.1.1"), Docker("3.0.0"))
+        Assert.That(Catalog(DockerRelease("1.10.3", "5.0"), DockerRelease("2.0.0", "5.0"), DockerRelease("3.1.1"), DockerRelease("3.0.0"))
             .Resolve(Installed("1.10.3", "5.0")).Versions(), Is.EqualTo(BothSteps));
 
     [Test]
     public void Steps_over_a_required_version() =>
-        Assert.That(Catalog(Docker("1.10.3"), Docker("2.0.0"), Docker("3.1.1", needs: "2.0.0"))
+        Assert.That(Catalog(DockerRelease("1.10.3"), DockerRelease("2.0.0"), DockerRelease("3.1.1", needs: "2.0.0"))
             .Resolve(Installed("1.10.3")).Versions(), Is.EqualTo(BothSteps));
 
     [Test]
     public void Takes_a_smaller_number_of_the_newer_cache_as_an_upgrade() =>
-        Assert.That(Catalog(Docker("1.0", "5.0"), Docker("0.5")).Resolve(Installed("1.0", "5.0")).Versions(), Is.EqualTo(new[] { "0.5" }));
+        Assert.That(Catalog(DockerRelease("1.0", "5.0"), DockerRelease("0.5")).Resolve(Installed("1.0", "5.0")).Versions(), Is.EqualTo(new[] { "0.5" }));
 
     [Test]
     public void Reports_a_cycle_where_two_components_bear_the_same_version()
     {
-        var chain = Catalog(Docker("1.0"), Docker("1.0") with { ComponentId = "demo_9" }).Resolve(Installed("1.0"));
+        var chain = Catalog(DockerRelease("1.0"), DockerRelease("1.0") with { ComponentId = "demo_9" }).Resolve(Installed("1.0"));
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.Cycle));
         Assert.That(chain.Steps.Single().NowFound?.ComponentId, Is.EqualTo("demo_1.0"));
         Assert.That(chain.Reason, Does.Contain("for ever"));
@@ -35,7 +35,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Reports_a_lost_app_when_the_registry_can_not_hold_the_version_text()
     {
-        var chain = Catalog(Docker("1.0"), Docker("2.0") with { Version = new("2.0\nbeta") }).Resolve(Installed("1.0"));
+        var chain = Catalog(DockerRelease("1.0"), DockerRelease("2.0") with { Version = new("2.0\nbeta") }).Resolve(Installed("1.0"));
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.Lost));
         Assert.That(chain.Steps.Single().NowFound, Is.Null);
     }
@@ -43,8 +43,8 @@ public sealed class ChainResolverTests
     [Test]
     public void Asks_for_a_permission_only_when_the_search_comes_to_it()
     {
-        var paid = Docker("2.0") with { InstallPermissions = true };
-        var catalog = Catalog(Docker("1.0"), Docker("1.5"), paid);
+        var paid = DockerRelease("2.0") with { InstallPermissions = true };
+        var catalog = Catalog(DockerRelease("1.0"), DockerRelease("1.5"), paid);
         var asking = catalog.Resolve(Installed("1.0"));
         Assert.That(asking.Outcome, Is.EqualTo(ChainOutcome.NeedsPermissions));
         Assert.That(asking.Missing.Single().Url, Is.EqualTo("https://r.example.test/v2/demo/manifests/2.0"));
@@ -55,14 +55,14 @@ public sealed class ChainResolverTests
     [Test]
     public void Refuses_a_paid_release_that_was_only_the_last_resort()
     {
-        var chain = Answered(Catalog(Docker("1.0"), Docker("2.0") with { InstallPermissions = true }), PermissionAnswer.Denied);
+        var chain = Answered(Catalog(DockerRelease("1.0"), DockerRelease("2.0") with { InstallPermissions = true }), PermissionAnswer.Denied);
         Assert.That(chain.Steps.Single().Refusals.Select(refusal => refusal.Check), Is.EqualTo(new[] { "must_have_install_permissions" }));
     }
 
     [Test]
     public void Crashes_with_the_App_Center_where_a_probe_is_cut_off()
     {
-        var chain = Answered(Catalog(Docker("1.0"), Docker("2.0") with { InstallPermissions = true }), PermissionAnswer.Uncaught);
+        var chain = Answered(Catalog(DockerRelease("1.0"), DockerRelease("2.0") with { InstallPermissions = true }), PermissionAnswer.Uncaught);
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.Crash));
         Assert.That(chain.Installed?.Version.Text, Is.EqualTo("1.0"));
         Assert.That(chain.CommandLine?.Outcome, Is.EqualTo(CommandLineOutcome.Crash));
@@ -73,7 +73,7 @@ public sealed class ChainResolverTests
     [TestCase("r.example.test/de mo:2", "blank")]
     public void Crashes_with_the_App_Center_where_no_probe_can_be_sent(string? image, string why)
     {
-        var chain = Catalog(Docker("1.0"), Docker("2.0") with { InstallPermissions = true, DockerImage = image, DockerMainService = "web" })
+        var chain = Catalog(DockerRelease("1.0"), DockerRelease("2.0") with { InstallPermissions = true, DockerImage = image, DockerMainService = "web" })
             .Resolve(Installed("1.0"));
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.Crash));
         Assert.That(chain.Reason, Does.Contain(why));
@@ -83,10 +83,10 @@ public sealed class ChainResolverTests
     public void Keeps_an_admins_image_only_where_the_container_stays()
     {
         var own = Installed("1.0").With("appcenter/apps/demo/image", "own/demo:1");
-        var staying = Catalog(Docker("1.0"), Docker("2.0") with { DockerAllowedImages = ["own/demo:1"] }, Docker("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
+        var staying = Catalog(DockerRelease("1.0"), DockerRelease("2.0") with { DockerAllowedImages = ["own/demo:1"] }, DockerRelease("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
         Assert.That(staying.Resolve(own).Steps.Select(step => (step.Mode, step.Pulls)),
             Is.EqualTo(new[] { (StepMode.App, false), (StepMode.App, false) }));
-        var leaving = Catalog(Docker("1.0"), Docker("2.0"), Docker("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
+        var leaving = Catalog(DockerRelease("1.0"), DockerRelease("2.0"), DockerRelease("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
         Assert.That(leaving.Resolve(own).Steps.Select(step => (step.Mode, step.Pulls)),
             Is.EqualTo(new[] { (StepMode.Image, true), (StepMode.Image, true) }));
     }
@@ -94,7 +94,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Hides_containers_from_those_who_upgraded_packages()
     {
-        var catalog = Catalog(Packages("1.0", "demo-pkg"), Packages("2.0", "demo-pkg"), Docker("3.0", needs: "2.0"));
+        var catalog = Catalog(Packages("1.0", "demo-pkg"), Packages("2.0", "demo-pkg"), DockerRelease("3.0", needs: "2.0"));
         var chain = catalog.Resolve(new Appliance(Ucr.With("repository/online/component/demo_1.0", "enabled")).WithPackages("demo-pkg"));
         Assert.That(chain.Versions(), Is.EqualTo(new[] { "2.0" }));
         Assert.That(chain.Steps[0].Mode, Is.EqualTo(StepMode.Packages));
@@ -103,7 +103,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Leads_from_packages_to_a_container_where_nothing_warns()
     {
-        var chain = Catalog(Packages("1.0", "demo-pkg"), Docker("2.0"), Docker("3.0", needs: "2.0"))
+        var chain = Catalog(Packages("1.0", "demo-pkg"), DockerRelease("2.0"), DockerRelease("3.0", needs: "2.0"))
             .Resolve(new Appliance(Ucr.With("repository/online/component/demo_1.0", "enabled")).WithPackages("demo-pkg"));
         Assert.That(chain.Steps.Select(step => step.Mode), Is.EqualTo(new[] { StepMode.Docker, StepMode.Image }));
     }
@@ -111,7 +111,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Wants_no_image_for_a_plugin()
     {
-        var chain = Catalog(Docker("1.0") with { PluginOf = "base" }, Docker("2.0") with { PluginOf = "base" }).Resolve(Installed("1.0"));
+        var chain = Catalog(DockerRelease("1.0") with { PluginOf = "base" }, DockerRelease("2.0") with { PluginOf = "base" }).Resolve(Installed("1.0"));
         Assert.That(chain.Steps.Single().Mode, Is.EqualTo(StepMode.App));
         Assert.That(chain.Steps.Single().Images.Named, Is.Empty);
     }
@@ -119,7 +119,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Names_the_hidden_installed_version_and_the_exit_code_that_hides_a_refusal()
     {
-        var chain = Catalog(Docker("1.0", "5.0") with { SupportedUcsVersions = ["5.0-0"] }, Docker("2.0")).Resolve(Installed("1.0", "5.0"));
+        var chain = Catalog(DockerRelease("1.0", "5.0") with { SupportedUcsVersions = ["5.0-0"] }, DockerRelease("2.0")).Resolve(Installed("1.0", "5.0"));
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.NotInstalled));
         Assert.That(chain.Reason, Does.Contain("does not support UCS 5.2"));
         Assert.That(chain.CommandLine?.Outcome, Is.EqualTo(CommandLineOutcome.Refused));
@@ -129,7 +129,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Says_that_an_installed_version_vanished_from_its_cache()
     {
-        var chain = Catalog(Docker("2.0")).Resolve(Installed("1.0"));
+        var chain = Catalog(DockerRelease("2.0")).Resolve(Installed("1.0"));
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.NotInstalled));
         Assert.That(chain.Reason, Does.Contain("1.0").And.Contain("does not list"));
     }
@@ -145,7 +145,7 @@ public sealed class ChainResolverTests
     [Test]
     public void Cuts_the_chain_behind_the_target()
     {
-        var chain = Catalog(Docker("1.0"), Docker("2.0"), Docker("3.0", needs: "2.0")).Resolve(Installed("1.0"), target: "2.0");
+        var chain = Catalog(DockerRelease("1.0"), DockerRelease("2.0"), DockerRelease("3.0", needs: "2.0")).Resolve(Installed("1.0"), target: "2.0");
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.Complete));
         Assert.That(chain.Versions(), Is.EqualTo(new[] { "2.0" }));
     }
@@ -158,7 +158,7 @@ public sealed class ChainResolverTests
     [TestCase("5.0", "does not support this UCS version")]
     public void Says_why_a_target_can_not_be_reached(string target, string why)
     {
-        var chain = Catalog(Docker("0.9"), Docker("1.0"), Docker("1.5"), Docker("2.0"), Docker("4.0", needs: "3.0"), Docker("5.0") with { SupportedUcsVersions = ["5.3-0"] })
+        var chain = Catalog(DockerRelease("0.9"), DockerRelease("1.0"), DockerRelease("1.5"), DockerRelease("2.0"), DockerRelease("4.0", needs: "3.0"), DockerRelease("5.0") with { SupportedUcsVersions = ["5.3-0"] })
             .Resolve(Installed("1.0"), target);
         Assert.That(chain.Outcome, Is.EqualTo(ChainOutcome.TargetNotReachable));
         Assert.That(chain.Reason, Does.Contain(why));

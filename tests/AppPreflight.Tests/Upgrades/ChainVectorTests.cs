@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AppPreflight.AppCenter;
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Vectors;
 using NUnit.Framework;
@@ -74,7 +75,7 @@ public sealed class ChainVectorTests
             var chain = answers.Resolve(reading, each.Text("app")!);
             return Observed(reading.Catalog, chain, answers);
         }
-        catch (SourceException fault) when (fault.From == Source.AppCenter && fault.Fault == Fault.Malformed)
+        catch (SourceException fault) when (fault.What.From == Source.AppCenter && fault.Fault == Fault.Malformed)
         {
             return new(StringComparer.Ordinal) { ["outcome"] = "crash", ["installed"] = null, ["steps"] = new JsonArray(), ["cli"] = "crash" };
         }

@@ -8,7 +8,7 @@ internal static class Releases
 {
     public static readonly IReadOnlyDictionary<string, PermissionAnswer> NoAnswers = new Dictionary<string, PermissionAnswer>(StringComparer.Ordinal);
 
-    public static AppRelease Docker(string version, string ucs = "5.2", string? needs = null) => new()
+    public static AppRelease DockerRelease(string version, string ucs = "5.2", string? needs = null) => new()
     {
         Id = "demo",
         Code = "DE",
@@ -21,7 +21,7 @@ internal static class Releases
     };
 
     public static AppRelease Packages(string version, params string[] packages) =>
-        Docker(version) with { DockerImage = null, DefaultPackages = packages };
+        DockerRelease(version) with { DockerImage = null, DefaultPackages = packages };
 
     /// <summary>Caches in the order 5.2, 5.0; each ascending.</summary>
     public static AppCatalog Catalog(params AppRelease[] releases) =>
