@@ -7,13 +7,13 @@ public abstract record ImageRule
 }
 
 /// <summary>Images that stand in the release itself: <c>DockerImage</c>, or the list of an <c>apps.d</c> file.</summary>
-public sealed record NamedImages(IReadOnlyList<string> Images) : ImageRule
+public sealed record NamedImages(IReadOnlyList<string> Names) : ImageRule
 {
     public override WantedImages For(UcrValues ucr) => new()
     {
-        Main = Images.Count > 0 ? Images[0] : null,
-        Named = Images,
-        Pulled = Images,
+        Main = Names.Count > 0 ? Names[0] : null,
+        Named = Names,
+        Pulled = Names,
     };
 }
 

@@ -1,0 +1,40 @@
+# AppPreflight. Two commands matter: make demo, make test. Both do all their set-up (as root, on Debian 12 with the .NET SDK).
+
+export DOTNET_CLI_TELEMETRY_OPTOUT = 1
+export DOTNET_NOLOGO = 1
+export DOTNET_CLI_USE_MSBUILD_SERVER = 0
+export MSBUILDDISABLENODEREUSE = 1
+export LC_ALL = C.UTF-8
+
+SLN     = AppPreflight.sln
+PROGRAM = artifacts/app-preflight/app-preflight
+
+.DEFAULT_GOAL = help
+.PHONY: help demo test publish fmt clean setup restore
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: publish setup ## the main job on a real engine and registry: check, repair, proof (under two minutes)
+	dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- demo --program $(PROGRAM)
+
+test: setup publish ## all tests, against a private engine and registry
+	dotnet format $(SLN) --no-restore --verify-no-changes --severity warn
+	tests/run-tests.sh $(SLN) --no-restore
+
+publish: restore ## the program exactly as it ships, in artifacts/app-preflight
+	dotnet publish src/AppPreflight/AppPreflight.csproj --no-restore -c Release -r linux-x64 -o artifacts/app-preflight
+
+fmt: restore ## bring all files into style
+	dotnet format $(SLN) --no-restore --severity warn
+
+clean: ## remove everything that was built
+	rm -rf artifacts
+	find src tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+
+# engine and registry of the rehearsal, from Debian; their own services are not started
+setup:
+	tests/setup.sh
+
+restore:
+	dotnet restore $(SLN) --locked-mode
