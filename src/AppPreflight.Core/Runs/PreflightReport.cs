@@ -34,7 +34,11 @@ public sealed record PreflightReport
 
     public IReadOnlyList<ReportedImage> Images { get; init; } = [];
 
+    /// <summary>The standing ones: of an image that was repaired, those of the second look.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>Findings of the first look that the second one no longer made.</summary>
+    public IReadOnlyList<Finding> Cured { get; init; } = [];
 
     public IReadOnlyList<ReportedAction> Actions { get; init; } = [];
 

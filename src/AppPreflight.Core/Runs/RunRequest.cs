@@ -12,6 +12,9 @@ public enum RunVerb
 
     /// <summary>Check, heal what may be healed, look again.</summary>
     Repair,
+
+    /// <summary>One image, without a chain.</summary>
+    Verify,
 }
 
 /// <summary>What is asked for.</summary>
