@@ -1,1 +1,5 @@
-return 0;
+using AppPreflight;
+using AppPreflight.Cli;
+
+using var interruption = new Interruption();
+return await new CommandLine(Composition.Open, Terminal.OfProcess()).RunAsync(args, interruption.Token);

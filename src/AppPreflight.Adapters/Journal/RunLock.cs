@@ -1,0 +1,110 @@
+using System.Text.Json;
+using AppPreflight.Ports;
+
+namespace AppPreflight.Journal;
+
+/// <summary>One run at a time: a kernel lock on <c>lock</c>, and beside it <c>holder</c>, one line that says whose it is.</summary>
+/// <remarks>
+/// .NET's <see cref="FileShare.None"/> is flock(LOCK_EX); the kernel gives it back when the process dies, however it dies. The
+/// line has its own file because every .NET reader takes flock(LOCK_SH), and so could never read a file that is locked.
+/// </remarks>
+internal sealed class RunLock(StateFolder folder)
+{
+    private const string LockName = "lock";
+    private const string HolderName = "holder";
+    private const int LongestLine = 4096;
+    private const int Attempts = 5;
+
+    /// <summary>Who holds the lock; null when nobody does, or when the line can't be read.</summary>
+    public RunHolder? Holder => IsHeld() ? ReadHolder() : null;
+
+    /// <exception cref="SourceException">The lock's file can't be made or the line not written.</exception>
+    public LockAttempt TryTake(RunHolder holder) => folder.Guard("written", () =>
+    {
+        if (Take() is not { } file) return new LockAttempt(null, ReadHolder());
+        try
+        {
+            folder.Replace(HolderName, JsonSerializer.SerializeToUtf8Bytes(holder, JournalJsonContext.Default.RunHolder));
+            return new LockAttempt(new Taken(folder, file), null);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    });
+
+    // A reader's probe holds the lock for some microseconds: what is taken once may be free a moment later
+    private FileStream? Take()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (Open(FileMode.OpenOrCreate, FileAccess.ReadWrite) is { } file) return file;
+            if (attempt == Attempts) return null;
+            Thread.Yield();
+        }
+    }
+
+    private bool IsHeld()
+    {
+        try
+        {
+            using var probe = Open(FileMode.Open, FileAccess.Read);
+            return probe is null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <returns>Null when somebody else has it.</returns>
+    private FileStream? Open(FileMode mode, FileAccess access)
+    {
+        const int wouldBlock = 11;
+        try
+        {
+            return new FileStream(folder[LockName], new FileStreamOptions
+            {
+                Mode = mode,
+                Access = access,
+                Share = FileShare.None,
+                UnixCreateMode = mode == FileMode.Open ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (IOException e) when (e.HResult == wouldBlock)
+        {
+            return null;
+        }
+    }
+
+    // The line of a run that was killed stays behind until the next one replaces it: its process must still be there
+    private RunHolder? ReadHolder()
+    {
+        try
+        {
+            using var file = folder.Open(HolderName, FileMode.Open, FileAccess.Read);
+            if (file.Length > LongestLine) return null;
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            var holder = JsonSerializer.Deserialize(bytes, JournalJsonContext.Default.RunHolder);
+            return holder is not null && Directory.Exists($"/proc/{holder.ProcessId}") ? holder : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed class Taken(StateFolder folder, FileStream file) : IDisposable
+    {
+        private int isReturned;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref isReturned, 1) != 0) return;
+            folder.TryDelete(HolderName);
+            file.Dispose();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using AppPreflight.Checks;
+using AppPreflight.Remedies;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>What was done, or what a repair would do.</summary>
+internal sealed class ActionText(Page page, PreflightReport report)
+{
+    public void Write()
+    {
+        Write("A repair would", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: not RemedyKind.AskOperator }));
+        Write("Done by this run", report.Actions.Where(action => action.Outcome != ActionOutcome.Planned));
+        Write("For you to decide", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: RemedyKind.AskOperator }));
+    }
+
+    private void Write(string title, IEnumerable<ReportedAction> actions)
+    {
+        var isFirst = true;
+        foreach (var action in actions)
+        {
+            if (isFirst) page.Blank();
+            if (isFirst) page.Line(title, tone: Tone.Bold);
+            isFirst = false;
+            Write(action);
+        }
+    }
+
+    private void Write(ReportedAction action)
+    {
+        var cures = string.Join(", ", action.Cures.Select(code => code.Wire()));
+        var text = action.Kind == RemedyKind.AskOperator ? $"{action.Subject}  ({cures})" : $"{action.Kind.Wire()} {action.Subject}  ({cures})";
+        if (action.Outcome == ActionOutcome.Planned) page.Line(text, indent: 2);
+        else page.Marked(action.Outcome == ActionOutcome.Done ? Verdict.Pass : Verdict.Fail, text, indent: 2);
+        if (action.Message is { } message) page.Line(message, indent: 8, hang: 8);
+    }
+}

@@ -1,0 +1,164 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Reflection;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>The commands and options of design.md section 3, and what becomes of everything that can go wrong: a sentence and an exit code.</summary>
+/// <param name="open">Makes the rest of the program; the sentences it is handed (a broken journal line) go to standard error.</param>
+internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open, Terminal terminal)
+{
+    private const string Purpose = """
+        May this appliance upgrade this app, all the way to the last step?
+
+        Exit codes: 0 pass (warnings too), 1 fail, 2 could not tell, 10 another run holds
+        the lock, 64 wrong usage, 70 a bug.
+        """;
+
+    private readonly GlobalOptions options = new();
+
+    public static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // no response files: an argument "@file" is an argument, not an order to read a file
+            var parsed = Tree().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+                return Usage(parsed.Errors[0].Message.TrimEnd('.'), parsed.CommandResult.Command);
+            return await parsed.InvokeAsync(
+                new() { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            terminal.Complain($"stopped; nothing half done is left behind: run 'app-preflight {string.Join(' ', arguments)}' again");
+            return ExitCode.CouldNotTell;
+        }
+        catch (SourceException e)
+        {
+            return Unusable(e.Message, e, arguments);
+        }
+        catch (IOException e)
+        {
+            return Unusable($"the output can't be written: {Quote.Short(e.Message)}", e, arguments);
+        }
+        catch (Exception e)
+        {
+            return Bug(e, arguments);
+        }
+    }
+
+    private RootCommand Tree()
+    {
+        var root = new RootCommand(Purpose);
+        options.AddTo(root);
+        foreach (var option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction help }) help.MaxWidth = Page.Width;
+            else if (option is VersionOption version) version.Action = new PrintVersion(terminal);
+        }
+
+        root.Add(Status());
+        root.Add(Chain());
+        root.Add(Run(RunVerb.Check, "check", "look at all steps of the chain and report; changes nothing"));
+        root.Add(Run(RunVerb.Repair, "repair", "check, purge and pull what does not match, look again, report"));
+        root.Add(Verify());
+        return root;
+    }
+
+    private Command Status()
+    {
+        var app = new Argument<string?>("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "only this app, with its findings" };
+        var command = new Command("status", "last verdict for each app, its age, the run in progress; starts nothing") { app };
+        command.SetAction((parsed, _) => Task.FromResult(Dispatch(command, parsed, (settings, doors) =>
+            new StatusCommand(doors.Journal, settings, terminal).Run(parsed.GetValue(app)))));
+        return command;
+    }
+
+    private Command Chain()
+    {
+        var app = AppArgument();
+        var command = new Command("chain", "the mandatory steps and the images each wants; asks neither engine nor registry") { app };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
+            new RunCommand(doors, settings, terminal).RunAsync(RunVerb.Chain, AppChoice.One(parsed.GetValue(app), "chain needs an APP"), token)));
+        return command;
+    }
+
+    private Command Run(RunVerb verb, string name, string description)
+    {
+        var app = AppArgument();
+        var all = new Option<bool>("--all") { Description = "every installed app", Arity = ArgumentArity.Zero };
+        var command = new Command(name, description) { app, all };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
+            new RunCommand(doors, settings, terminal).RunAsync(verb, AppChoice.Of(parsed.GetValue(app), parsed.GetValue(all), name), token)));
+        return command;
+    }
+
+    private Command Verify()
+    {
+        var image = new Argument<string?>("IMAGE") { Arity = ArgumentArity.ZeroOrOne, Description = "an image reference, with tag or digest" };
+        var stored = new Option<bool>("--stored") { Description = "only the engine's copy", Arity = ArgumentArity.Zero };
+        var served = new Option<bool>("--served") { Description = "only the registry's copy", Arity = ArgumentArity.Zero };
+        var command = new Command("verify", "one image, bytes against digests: the engine's copy, the registry's, or both") { image, stored, served };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
+            new VerifyCommand(doors, settings, terminal).RunAsync(parsed.GetValue(image), parsed.GetValue(stored), parsed.GetValue(served), token)));
+        return command;
+    }
+
+    private static Argument<string?> AppArgument() =>
+        new("APP[=VERSION]") { Arity = ArgumentArity.ZeroOrOne, Description = "the app, and the version to end at (default: the last step there is)" };
+
+    private int Dispatch(Command command, ParseResult parsed, Func<Settings, RunDoors, int> act) =>
+        DispatchAsync(command, parsed, (settings, doors) => Task.FromResult(act(settings, doors))).GetAwaiter().GetResult();
+
+    private async Task<int> DispatchAsync(Command command, ParseResult parsed, Func<Settings, RunDoors, Task<int>> act)
+    {
+        try
+        {
+            var settings = options.Read(parsed, terminal.Environment);
+            return await act(settings, open(settings, terminal.Complain));
+        }
+        catch (UsageException e)
+        {
+            return Usage(e.Message, command);
+        }
+    }
+
+    private int Usage(string sentence, Command command)
+    {
+        var place = command is RootCommand ? "" : command.Name + " ";
+        terminal.Complain($"{Quote.Short(sentence, 300)}; see app-preflight {place}--help");
+        return ExitCode.WrongUsage;
+    }
+
+    private int Unusable(string sentence, Exception e, IReadOnlyList<string> arguments)
+    {
+        terminal.TryComplain(sentence);
+        if (GlobalOptions.IsVerbose(arguments)) terminal.TryComplain(e.ToString());
+        return ExitCode.CouldNotTell;
+    }
+
+    private int Bug(Exception e, IReadOnlyList<string> arguments)
+    {
+        terminal.TryComplain($"this is a bug in app-preflight {Version} ({e.GetType().Name}): please report it with the output of the same command and --verbose, see BUGS in app-preflight(1)");
+        if (GlobalOptions.IsVerbose(arguments)) terminal.TryComplain(e.ToString());
+        return ExitCode.Bug;
+    }
+
+    private sealed class PrintVersion(Terminal terminal) : System.CommandLine.Invocation.SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            terminal.Output.Write($"app-preflight {Version}\n");
+            return ExitCode.Pass;
+        }
+    }
+}

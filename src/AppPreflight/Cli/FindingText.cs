@@ -1,0 +1,50 @@
+using AppPreflight.Checks;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>What was found: code and subject, the sentence, the evidence, the next command. The cured ones in one line each.</summary>
+internal sealed class FindingText(Page page, PreflightReport report, bool isVerbose)
+{
+    private const int Indent = 8;
+
+    public void Write()
+    {
+        WriteCured();
+        if (report.Findings.Count == 0) return;
+        page.Blank();
+        page.Line(Amounts.Count(report.Findings.Count, "finding"), tone: Tone.Bold);
+        foreach (var finding in report.Findings) Write(finding);
+    }
+
+    private void WriteCured()
+    {
+        if (report.Cured.Count == 0) return;
+        page.Blank();
+        page.Line("Cured", tone: Tone.Bold);
+        foreach (var finding in report.Cured) page.Marked(Verdict.Pass, Title(finding), indent: 2);
+    }
+
+    private void Write(Finding finding)
+    {
+        page.Marked(finding.Verdict, Title(finding), indent: 2);
+        page.Line(finding.Message + (finding.Look == Look.Second && ExitCode.Of(finding.Verdict) != ExitCode.Pass ? " (after the repair)" : ""), Indent, Indent);
+        if (finding.Expected is { } expected) page.Line($"expected {Evidence(expected)}", Indent, Indent + 9);
+        if (finding.Observed is { } observed) page.Line($"observed {Evidence(observed)}", Indent, Indent + 9);
+        if (finding.Remedy is { } remedy) page.Line($"-> {ForThisApp(remedy)}", Indent, Indent + 3, Tone.Bold);
+    }
+
+    private string Title(Finding finding) =>
+        finding.Subject == report.App ? finding.Code.Wire() : $"{finding.Code.Wire()}  {Evidence(finding.Subject)}";
+
+    // twelve digits tell two digests apart; the report's JSON and --verbose have all of them
+    private string Evidence(string text) => isVerbose ? text : string.Join(' ', text.Split(' ').Select(Amounts.ShortDigest));
+
+    private string ForThisApp(string remedy)
+    {
+        const string command = "app-preflight repair";
+        return report.Chain.Count > 0 && remedy.StartsWith(command, StringComparison.Ordinal) && remedy.Length == command.Length
+            ? $"{remedy} {report.App}"
+            : remedy;
+    }
+}

@@ -1,0 +1,67 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>One image: what the registry serves, what the engine holds, and a mark for each side.</summary>
+internal sealed class ImageText(Page page, PreflightReport report, bool isVerbose)
+{
+    private readonly bool isChain = report.Chain.Count > 0;
+
+    public void WriteAll()
+    {
+        foreach (var image in report.Images)
+        {
+            WriteServed(image);
+            WriteStored(image);
+        }
+    }
+
+    public void Write(ReportedImage image)
+    {
+        page.Line(image.Reference, indent: 2);
+        WriteServed(image);
+        WriteStored(image);
+    }
+
+    private void WriteServed(ReportedImage image)
+    {
+        var worst = WorstOf(image, static source => source is Source.Registry or Source.Transport);
+        if (image.Served is not { } served)
+        {
+            if (worst is not null || isChain) page.Marked(worst ?? Verdict.Unknown, "served  nothing usable", indent: 4);
+            return;
+        }
+
+        var size = Amounts.Bytes(served.Layers.Sum(layer => layer.SizeBytes));
+        page.Marked(worst ?? Verdict.Pass,
+            $"served  {Amounts.ShortDigest(served.Manifest)}  {served.Platform}  {Amounts.Count(served.Layers.Count, "layer")}  {size}", indent: 4);
+        if (!isVerbose) return;
+        foreach (var layer in served.Layers) page.Line($"{layer.Digest} {Amounts.Bytes(layer.SizeBytes)}", indent: 6);
+    }
+
+    private void WriteStored(ReportedImage image)
+    {
+        var worst = WorstOf(image, static source => source == Source.Engine);
+        if (image.Stored is not { } stored)
+        {
+            var isAbsent = Of(image).Any(finding => finding.Code == FindingCode.ImageAbsent);
+            if (worst is not null || isChain) page.Marked(worst ?? Verdict.Unknown, isAbsent ? "stored  absent" : "stored  could not be seen", indent: 4);
+            return;
+        }
+
+        var use = stored.InUseBy.Count == 0 ? "" : $"  in use by {string.Join(", ", stored.InUseBy)}";
+        page.Marked(worst ?? Verdict.Pass, $"stored  {Amounts.ShortDigest(stored.Id)}{use}", indent: 4);
+    }
+
+    // null: nothing was found, neither good nor bad
+    private Verdict? WorstOf(ReportedImage image, Func<Source, bool> isOfSide)
+    {
+        var verdicts = Of(image).Where(finding => isOfSide(finding.Source)).Select(finding => finding.Verdict).ToList();
+        return verdicts.Count == 0 ? null : verdicts.Worst;
+    }
+
+    private IEnumerable<Finding> Of(ReportedImage image) => report.Findings.Where(finding =>
+        finding.Subject == image.Reference || finding.Subject.StartsWith(image.Reference + " ", StringComparison.Ordinal));
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using AppPreflight.Checks;
+
+namespace AppPreflight.Cli;
+
+internal enum Tone
+{
+    Plain,
+    Bold,
+    Dim,
+    Good,
+    Warning,
+    Bad,
+}
+
+/// <summary>Text for a person: wrapped at 80 columns, harmless to a terminal whatever outside text is in it.</summary>
+internal sealed class Page(bool colours)
+{
+    public const int Width = 80;
+
+    private const int LongestText = 4000;
+    private readonly StringBuilder text = new();
+
+    public bool IsEmpty => text.Length == 0;
+
+    public override string ToString() => text.ToString();
+
+    public void Blank()
+    {
+        if (!IsEmpty) text.Append('\n');
+    }
+
+    /// <param name="indent">Columns before the first line.</param>
+    /// <param name="hang">Columns before the lines that follow when the text is too long; as many as before the first, and two, if not given.</param>
+    public void Line(string content, int indent = 0, int? hang = null, Tone tone = Tone.Plain)
+    {
+        var further = hang ?? indent + 2;
+        var before = indent;
+        foreach (var part in Wrap(Clean(content), Width - indent, Width - further))
+        {
+            text.Append(' ', before).Append(Painted(part, tone)).Append('\n');
+            before = further;
+        }
+    }
+
+    /// <summary>A line that begins with its mark: ok, warn, FAIL or a question mark.</summary>
+    public void Marked(Verdict verdict, string content, int indent = 0)
+    {
+        const int markWidth = 6;
+        var (mark, tone) = MarkOf(verdict);
+        var before = indent;
+        foreach (var part in Wrap(Clean(content), Width - indent - markWidth, Width - indent - markWidth - 2))
+        {
+            text.Append(' ', before);
+            if (before == indent) text.Append(Painted(mark, tone)).Append(' ', markWidth - mark.Length);
+            text.Append(part).Append('\n');
+            before = indent + markWidth + 2;
+        }
+    }
+
+    public static (string Mark, Tone Tone) MarkOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Pass => ("ok", Tone.Good),
+        Verdict.Warn => ("warn", Tone.Warning),
+        Verdict.Fail => ("FAIL", Tone.Bad),
+        _ => ("?", Tone.Warning),
+    };
+
+    /// <summary>One line without control or invisible formatting characters: a terminal obeys those, and text runs backwards by them.</summary>
+    public static string Clean(string content)
+    {
+        var cut = content.Length > LongestText ? content[..LongestText] + " ..." : content;
+        return string.Create(cut.Length, cut, static (span, source) =>
+        {
+            for (var i = 0; i < source.Length; i++) span[i] = IsHarmless(source[i]) ? source[i] : ' ';
+        });
+    }
+
+    private static bool IsHarmless(char c) => c is >= ' ' and < '\u007f' || c > '\u009f' && char.GetUnicodeCategory(c)
+        is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+
+    private string Painted(string part, Tone tone) => !colours || tone == Tone.Plain ? part : tone switch
+    {
+        Tone.Bold => $"\e[1m{part}\e[0m",
+        Tone.Dim => $"\e[2m{part}\e[0m",
+        Tone.Good => $"\e[32m{part}\e[0m",
+        Tone.Warning => $"\e[33m{part}\e[0m",
+        _ => $"\e[1;31m{part}\e[0m",
+    };
+
+    private static IEnumerable<string> Wrap(string content, int first, int further)
+    {
+        var room = first;
+        var rest = content.TrimEnd();
+        while (rest.Length > room)
+        {
+            var cut = BreakIn(rest, room);
+            yield return rest[..cut].TrimEnd();
+            rest = rest[cut..].TrimStart();
+            room = further;
+        }
+
+        yield return rest;
+    }
+
+    // at a space; else inside a long name, behind one of the signs that part it; else anywhere but inside a surrogate pair
+    private static int BreakIn(string line, int room)
+    {
+        var space = line.LastIndexOf(' ', room);
+        if (space > room / 4) return space;
+        var sign = line.AsSpan(0, room).LastIndexOfAny("/:@,=") + 1;
+        if (sign > room / 2) return sign;
+        return char.IsHighSurrogate(line[room - 1]) ? room - 1 : room;
+    }
+}

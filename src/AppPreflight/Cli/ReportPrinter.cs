@@ -1,0 +1,40 @@
+using System.Text;
+using AppPreflight.Checks;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>Finished reports to standard output, as text or as JSON.</summary>
+internal sealed class ReportPrinter(Settings settings, Terminal terminal)
+{
+    private bool isFurther;
+
+    public void Print(PreflightReport report, RunVerb verb)
+    {
+        if (HasNothingToShow(report))
+        {
+            foreach (var finding in report.Findings) terminal.Complain(OneSentence(finding));
+            return;
+        }
+
+        var page = new Page(terminal.UsesColours(settings));
+        new ReportText(page, report, verb, settings.Verbose).Write();
+        terminal.Output.Write(isFurther ? "\n" + page : page.ToString());
+        isFurther = true;
+    }
+
+    /// <param name="asArray">Of <c>--all</c>: one array of reports, also of one or none. Else the report itself.</param>
+    public void PrintJson(IReadOnlyList<PreflightReport> reports, bool asArray)
+    {
+        var texts = reports.Select(report => Encoding.UTF8.GetString(ReportJson.Write(report)).TrimEnd('\n'));
+        if (asArray) terminal.Output.Write(reports.Count == 0 ? "[]\n" : $"[\n{string.Join(",\n", texts)}\n]\n");
+        else foreach (var text in texts) terminal.Output.Write(text + "\n");
+    }
+
+    // an unknown app, a broken file: what there is to say is a complaint, not a result
+    private static bool HasNothingToShow(PreflightReport report) =>
+        report.Chain.Count == 0 && report.Images.Count == 0 && report.Findings.Count > 0 && ExitCode.Of(report.Verdict) != ExitCode.Pass;
+
+    private static string OneSentence(Finding finding) =>
+        finding.Remedy is { } remedy ? $"{finding.Message.TrimEnd('.')}; next: {remedy}" : finding.Message;
+}

@@ -1,0 +1,60 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>One report for an admin at night: the chain, each step's images on both sides, what is wrong and what to type, the verdict last.</summary>
+internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb, bool isVerbose)
+{
+    public void Write()
+    {
+        page.Line(Header(), tone: Tone.Bold);
+        var images = new ImageText(page, report, isVerbose);
+        if (verb == RunVerb.Verify) images.WriteAll();
+        else new StepText(page, report, images).Write(isPlanOnly: verb == RunVerb.Chain);
+        new FindingText(page, report, isVerbose).Write();
+        new ActionText(page, report).Write();
+        WriteNotes();
+        page.Blank();
+        if (verb != RunVerb.Chain) WriteFigures();
+        WriteVerdict();
+    }
+
+    private string Header()
+    {
+        if (verb == RunVerb.Verify) return report.App;
+        var versions = new[] { report.Installed ?? "(not installed)" }.Concat(report.Chain.Select(step => step.Version));
+        return $"{report.App}  {string.Join(" -> ", versions)}";
+    }
+
+    private void WriteNotes()
+    {
+        if (report.Notes.Count == 0) return;
+        page.Blank();
+        foreach (var note in report.Notes) page.Line($"note: {note}", hang: 6);
+    }
+
+    private void WriteFigures()
+    {
+        var bytes = report.Bytes;
+        var parts = new List<string>();
+        if (bytes.ToPull > 0 && bytes.Pulled == 0) parts.Add($"{Amounts.Bytes(bytes.ToPull)} to pull");
+        if (bytes.Pulled > 0) parts.Add($"{Amounts.Bytes(bytes.Pulled)} pulled");
+        if (bytes.Hashed > 0) parts.Add($"{Amounts.Bytes(bytes.Hashed)} hashed");
+        if (bytes.DiskNeeded > 0) parts.Add($"{Amounts.Bytes(bytes.DiskNeeded)} of disk needed");
+        if (bytes.DiskNeeded > 0 && bytes.DiskFree > 0) parts.Add($"{Amounts.Bytes(bytes.DiskFree)} free");
+        parts.Add($"took {Amounts.Duration(report.Finished - report.Started)}");
+        page.Line(string.Join(", ", parts), tone: Tone.Dim);
+    }
+
+    private void WriteVerdict()
+    {
+        var sentence = new VerdictSentence(report, verb);
+        page.Line(sentence.ToString(), tone: report.Verdict == Verdict.Unknown ? Tone.Warning : Page.MarkOf(report.Verdict).Tone);
+        if (verb == RunVerb.Chain) return;
+        page.Line(report.Depth == Depth.Content
+            ? "Depth: content, every byte was hashed in this run."
+            : "Depth: claims, identifiers were compared; --content hashes every byte.", tone: Tone.Dim);
+    }
+}

@@ -1,0 +1,20 @@
+using AppPreflight.Images;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>What the commands ask of the rest of the program. Composition fills it; nothing is opened before it is called.</summary>
+internal sealed record RunDoors
+{
+    /// <summary>One run. The command holds the lock for checks and repairs.</summary>
+    public required Func<RunRequest, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> RunAsync { get; init; }
+
+    /// <summary>One image, bytes against digests; changes nothing and leaves no report.</summary>
+    public required Func<string, Sides, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> VerifyAsync { get; init; }
+
+    /// <summary>Ids of all installed apps with containers, for <c>--all</c>. Throws <see cref="SourceException"/>.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<string>>> InstalledAppsAsync { get; init; }
+
+    public required IJournal Journal { get; init; }
+}

@@ -1,0 +1,35 @@
+using AppPreflight.Checks;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>The last line: what the verdict means for the question that was asked.</summary>
+internal sealed class VerdictSentence(PreflightReport report, RunVerb verb)
+{
+    public override string ToString() => report.Verdict switch
+    {
+        Verdict.Pass => $"PASS: {Answer(true)}",
+        Verdict.Warn => $"PASS with {Amounts.Count(Count(Verdict.Warn), "warning")}: {Answer(true)}",
+        Verdict.Fail => $"FAIL: {Answer(false)}",
+        _ => $"UNKNOWN: could not tell whether {Question}",
+    };
+
+    private string Question => verb == RunVerb.Verify
+        ? "the bytes of this image match their digests"
+        : $"this appliance may upgrade {report.App}{Target}";
+
+    private string Target => report.Target is { } target ? $" to {target}" : "";
+
+    private string Answer(bool isYes) => (verb, isYes) switch
+    {
+        (RunVerb.Verify, true) => "every byte of this image matches its digest",
+        (RunVerb.Verify, false) => "this image does not match its digests",
+        (_, true) when report.Chain.Count == 0 => $"{report.App} is at the last version on offer",
+        (RunVerb.Chain, true) => $"the chain to {report.Target} is complete; neither engine nor registry was asked",
+        (RunVerb.Chain, false) => $"the chain of {report.App} cannot be walked",
+        (_, true) => Question,
+        _ => $"this appliance cannot upgrade {report.App}{Target} as it is",
+    };
+
+    private int Count(Verdict verdict) => report.Findings.Count(finding => finding.Verdict == verdict);
+}
