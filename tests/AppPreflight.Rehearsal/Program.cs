@@ -1,1 +1,62 @@
-return 0;
+using System.Runtime.InteropServices;
+using AppPreflight.Rehearsal;
+
+const string Help = """
+    A real engine, a real registry and a whole appliance on loopback, with a catalogue of damages.
+
+      up [--damage NAME]... [--port N] [--mib N]   starts all of it, tells how to point app-preflight at it, waits for Ctrl-C
+      damages                                      the catalogue: what is wrong, and which findings that has to give
+      demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
+      bench --program PATH [--mib N]               a warm check of the chain beside three calls of skopeo inspect
+
+      --damage NAME   spoils the appliance; several are done one after the other
+      --port N        port of the registry (default: a free one)
+      --mib N         size of each larger layer in MiB (default 1)
+
+    Needs root and dockerd, docker-registry and busybox-static of Debian 12 (tests/setup.sh installs them). Everything lives in
+    two folders below /tmp and in namespaces of its own; the engine of this machine is not touched, and nothing is left behind.
+    """;
+
+using var ended = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+
+try
+{
+    var arguments = Arguments.Parse(args);
+    return arguments.Command switch
+    {
+        "up" => await UpCommand.RunAsync(arguments, ended.Token),
+        "demo" => await DemoCommand.RunAsync(arguments, ended.Token),
+        "bench" => await BenchCommand.RunAsync(arguments, ended.Token),
+        "damages" => DamagesCommand.Run(Console.Out),
+        _ => Say(Help),
+    };
+}
+catch (UsageException usage)
+{
+    await Console.Error.WriteLineAsync($"rehearsal: {usage.Message} (try --help)");
+    return 64;
+}
+catch (Exception fault) when (fault is RehearsalException or EngineRefusedException or HttpRequestException)
+{
+    await Console.Error.WriteLineAsync($"rehearsal: {fault.Message}");
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}
+
+void End(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    ended.Cancel();
+}
+
+static int Say(string text)
+{
+    Console.WriteLine(text);
+    return 0;
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace AppPreflight.Rehearsal;
+
+/// <summary>Wrong usage: the sentence is for the person who typed it.</summary>
+internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>The command line of the rehearsal.</summary>
+internal sealed record Arguments(string Command)
+{
+    public IReadOnlyList<Damage> Damages { get; init; } = [];
+
+    /// <summary>Port of the registry; 0 takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Incompressible MiB in each of the larger layers.</summary>
+    public int LayerMebibytes { get; init; } = 1;
+
+    /// <summary>The executable whose story is told.</summary>
+    public string? Program { get; init; }
+
+    /// <exception cref="UsageException">Anything that is not described in the help text.</exception>
+    public static Arguments Parse(IReadOnlyList<string> words)
+    {
+        if (words.Count == 0 || words.Contains("--help") || words.Contains("-h")) return new("help");
+        if (words[0] is not ("up" or "damages" or "demo" or "bench")) throw new UsageException($"no command '{words[0]}'");
+        var arguments = new Arguments(words[0]);
+        for (var place = 1; place < words.Count; place += 2)
+            arguments = arguments.With(words[place], place + 1 < words.Count ? words[place + 1] : null);
+        return arguments;
+    }
+
+    private Arguments With(string option, string? value) => (option, value) switch
+    {
+        ("--damage" or "--port" or "--mib" or "--program", null) => throw new UsageException($"{option} needs a value"),
+        ("--damage", _) => this with { Damages = [.. Damages, Named(value)] },
+        ("--port", _) => this with { Port = Number(option, value, 65535) },
+        ("--mib", _) => this with { LayerMebibytes = Number(option, value, 1024) },
+        ("--program", _) => this with { Program = Path.GetFullPath(value) },
+        _ => throw new UsageException($"no option '{option}'"),
+    };
+
+    private static Damage Named(string name) =>
+        Rehearsal.Damages.TryFind(name) ?? throw new UsageException($"no damage '{name}' (see: damages)");
+
+    private static int Number(string option, string value, int highest) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= highest
+            ? number
+            : throw new UsageException($"{option} takes a number from 1 to {highest}, not '{value}'");
+}

@@ -1,0 +1,137 @@
+namespace AppPreflight.Rehearsal;
+
+/// <summary>The catalogue. Each entry is proven against the engine's own API in DamagesTests.</summary>
+internal static class Damages
+{
+    private static readonly Damage Absent = new(
+        "absent", "2.0.0 is not in the store", "it is never pulled", (_, _) => Task.CompletedTask)
+    {
+        Before = ["image-absent", "image-absent"],
+    };
+
+    private static readonly Damage TagMoved = new(
+        "tag-moved", "the registry's tag 2.0.0 names another image by now; the stored copy is sound",
+        "a rebuilt image is pushed under the tag after the pull", StoreDamages.MoveTagAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "tag-moved"],
+    };
+
+    private static readonly Damage LocalTagWrong = new(
+        "local-tag-wrong", "the local tag 2.0.0 points at a foreign image",
+        "a foreign image is loaded and tagged", StoreDamages.TagForeignAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "tag-moved"],
+    };
+
+    private static readonly Damage LocalTagOnInstalled = new(
+        "local-tag-on-installed", "the local tag 2.0.0 points at the image of the running 1.10.3",
+        "the tag is set with the engine's own tag call", StoreDamages.TagInstalledAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "tag-moved"],
+    };
+
+    private static readonly Damage StaleDigestReference = new(
+        "stale-digest-reference", "the tag is right, but repository@digest names another image: the engine never moves it",
+        "2.0.0 is served as an index; it is pulled for arm64 first and for this machine then", StoreDamages.PullTwoPlatformsAsync)
+    {
+        Before = ["digest-reference-stale", "image-absent"],
+    };
+
+    private static readonly Damage StaleDigestEdited = new(
+        "stale-digest-edited", "the tag is right, but repository@digest names a foreign image",
+        "repositories.json is edited while the engine is stopped", StoreDamages.EditDigestReferenceAsync)
+    {
+        NeedsStored = true,
+        Before = ["digest-reference-stale", "image-absent"],
+    };
+
+    private static readonly Damage StoredConfigRotten = new(
+        "stored-config-rotten", "the engine's copy of 2.0.0's config does not match its digest",
+        "one bit is turned below imagedb/content/sha256", StoreDamages.RotConfigAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-config-altered"],
+    };
+
+    private static readonly Damage StoredLayerRotten = new(
+        "stored-layer-rotten", "a file in 2.0.0's own layer does not match its checksum",
+        "one bit is turned in a file below overlay2", StoreDamages.RotOwnLayerAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-altered"],
+    };
+
+    // The running container holds the layer: nobody may remove it, so this one is the operator's. Pulling 3.1.1 would be told "Already
+    // exists" for the rotten layer, so a repair that says it cured anything here is wrong.
+    private static readonly Damage StoredBaseLayerRotten = new(
+        "stored-base-layer-rotten", "a file in the base layer is altered, which 2.0.0 shares with the running 1.10.3",
+        "one bit is turned in a file below overlay2 that nothing running reads", StoreDamages.RotBaseLayerAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "layer-shared-in-use", "stored-layer-altered"],
+        After = ["image-absent", "layer-shared-in-use", "stored-layer-altered"],
+    };
+
+    private static readonly Damage ServedConfigRotten = new(
+        "served-config-rotten", "the registry serves a config for 2.0.0 that does not match its digest",
+        "one bit is turned in the registry's blob", ServedDamages.RotConfigAsync)
+    {
+        Before = ["config-altered", "image-absent", "image-absent"],
+        After = ["config-altered", "image-absent"],
+    };
+
+    private static readonly Damage ServedLayerRotten = new(
+        "served-layer-rotten", "the registry serves a layer of 2.0.0 that does not match its digest",
+        "one bit is turned in the registry's blob", ServedDamages.RotLayerAsync)
+    {
+        Before = ["image-absent", "image-absent", "layer-altered"],
+        After = ["image-absent", "layer-altered"],
+    };
+
+    private static readonly Damage RegistryDown = new(
+        "registry-down", "the registry refuses connections", "it is stopped", ServedDamages.StopAsync)
+    {
+        Before = ["image-absent", "image-absent", "registry-unreachable", "registry-unreachable"],
+        After = ["image-absent", "image-absent", "registry-unreachable", "registry-unreachable"],
+    };
+
+    private static readonly Damage WrongPlatform = new(
+        "wrong-platform", "the stored 2.0.0 is for arm64; the registry serves it for this machine",
+        "an arm64 manifest is pulled under the tag, which then moves to the right one", StoreDamages.PullArmAsync)
+    {
+        Before = ["image-absent", "tag-moved"],
+    };
+
+    // After a pull the tag is right and the digest reference still is not: needs both cures.
+    private static readonly Damage WrongPlatformOfIndex = new(
+        "wrong-platform-of-index", "the stored 2.0.0 is the arm64 part of the very index the tag names",
+        "2.0.0 is served as an index and pulled for arm64 only", StoreDamages.PullArmOfIndexAsync)
+    {
+        Before = ["digest-reference-stale", "image-absent", "tag-moved"],
+    };
+
+    private static readonly Damage ServedPlatformWrong = new(
+        "served-platform-wrong", "the registry has 2.0.0 for arm64 only", "the tag names an index with one entry",
+        ServedDamages.ServeArmOnlyAsync)
+    {
+        Before = ["image-absent", "image-absent", "platform-absent"],
+        After = ["image-absent", "platform-absent"],
+    };
+
+    public static IReadOnlyList<Damage> All { get; } =
+    [
+        Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
+        StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
+        WrongPlatformOfIndex, ServedPlatformWrong,
+    ];
+
+    public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);
+
+    /// <exception cref="RehearsalException">No damage of that name.</exception>
+    public static Damage Find(string name) =>
+        TryFind(name)
+        ?? throw new RehearsalException($"no damage '{name}': {string.Join(", ", All.Select(damage => damage.Name))}");
+}

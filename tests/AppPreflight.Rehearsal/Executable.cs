@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AppPreflight.Rehearsal;
+
+/// <summary>The product as it ships, pointed at one appliance.</summary>
+internal sealed class Executable(string path, Appliance appliance)
+{
+    /// <summary>Runs it on our own terminal: what is seen is what it prints. Returns its exit code.</summary>
+    public async Task<int> ShowAsync(string words, CancellationToken cancellationToken)
+    {
+        using var process = Start(words, captured: false);
+        await WaitAsync(process, cancellationToken);
+        return process.ExitCode;
+    }
+
+    /// <summary>The codes of the findings as <c>--json</c> tells them, sorted, as in <see cref="Damage.Before"/>.</summary>
+    /// <exception cref="RehearsalException">It prints something else than a report.</exception>
+    public async Task<IReadOnlyList<string>> CodesAsync(string words, CancellationToken cancellationToken)
+    {
+        using var process = Start($"{words} --json", captured: true);
+        var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await WaitAsync(process, cancellationToken);
+        return Codes(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}");
+    }
+
+    private static List<string>? Codes(string report)
+    {
+        try
+        {
+            var findings = JsonNode.Parse(report)?["findings"]?.AsArray();
+            return findings?.Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal).ToList();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private Process Start(string words, bool captured)
+    {
+        string[] where = ["--root", appliance.Root, "--host", appliance.Stage.Engine.Host, "--state", appliance.State];
+        var start = new ProcessStartInfo(path, [.. words.Split(' '), .. where])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = captured,
+        };
+        return Process.Start(start) ?? throw new RehearsalException($"cannot start {path}");
+    }
+
+    private static async Task WaitAsync(Process process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace AppPreflight.Rehearsal;
+
+/// <summary>What can be wrong at the registry.</summary>
+internal static class ServedDamages
+{
+    public static Task RotConfigAsync(Appliance appliance, CancellationToken cancellationToken) =>
+        RotBlob(appliance, appliance.Images.Intermediate.ConfigDigest);
+
+    /// <summary>The larger of the layers that belong to 2.0.0 alone.</summary>
+    public static Task RotLayerAsync(Appliance appliance, CancellationToken cancellationToken) =>
+        RotBlob(appliance, appliance.Images.Intermediate.Layers[^2].Digest);
+
+    public static Task StopAsync(Appliance appliance, CancellationToken cancellationToken) =>
+        appliance.Stage.Registry.StopAsync(cancellationToken);
+
+    public static Task ServeArmOnlyAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        var arm = KelvinImages.ForArm(appliance.Name, "2.0.0");
+        var index = ImageBuilder.Index(ImageFormat.Docker, attestation: false, arm);
+        return appliance.Stage.Registry.Api.PushAsync(appliance.RepositoryPath, "2.0.0", index, cancellationToken);
+    }
+
+    private static Task RotBlob(Appliance appliance, string digest)
+    {
+        Spoiler.FlipBit(appliance.Stage.Registry.BlobPath(digest));
+        return Task.CompletedTask;
+    }
+}

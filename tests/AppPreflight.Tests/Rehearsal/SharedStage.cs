@@ -1,0 +1,37 @@
+namespace AppPreflight.Rehearsal;
+
+/// <summary>One engine and one registry for all tests that want a real one; started on first use, ended with the test run.</summary>
+internal static class SharedStage
+{
+    private static readonly SemaphoreSlim gate = new(1);
+    private static Stage? stage;
+    private static int appliances;
+
+    public static async Task<Stage> OpenAsync(CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            stage ??= await Stage.OpenAsync(new(), cancellationToken);
+            return stage;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>A fresh appliance on the shared stage, spoilt in this way.</summary>
+    public static async Task<Appliance> BuildAsync(IReadOnlyList<Damage> damages, CancellationToken cancellationToken)
+    {
+        var name = $"t{Interlocked.Increment(ref appliances)}";
+        var options = new ApplianceOptions(name) { LayerSizeBytes = 200_000 };
+        return await Appliance.BuildDamagedAsync(await OpenAsync(cancellationToken), options, damages, cancellationToken);
+    }
+
+    public static async Task CloseAsync()
+    {
+        if (stage is { } open) await open.DisposeAsync();
+        stage = null;
+    }
+}

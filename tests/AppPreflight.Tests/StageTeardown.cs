@@ -1,0 +1,12 @@
+using AppPreflight.Rehearsal;
+using NUnit.Framework;
+
+namespace AppPreflight;
+
+/// <summary>Nothing may be left running when the last test has ended.</summary>
+[SetUpFixture]
+internal sealed class StageTeardown
+{
+    [OneTimeTearDown]
+    public Task Close() => SharedStage.CloseAsync();
+}
