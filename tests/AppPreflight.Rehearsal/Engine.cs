@@ -2,6 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace AppPreflight.Rehearsal;
 
+/// <summary>What a private engine gets beyond the ordinary.</summary>
+internal sealed record EngineOptions
+{
+    /// <summary>Entries of daemon.json: registry-mirrors, insecure-registries ...</summary>
+    public JsonObject Configuration { get; init; } = [];
+
+    /// <summary>Environment of the daemon: HTTP_PROXY, HTTPS_PROXY, NO_PROXY (the only way for this engine to get a proxy).</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}
+
 /// <summary>A private Docker engine in a folder of its own: the very 20.10.24 of UCS 5.2, apart from any engine of the host.</summary>
 /// <remarks>Containers survive a restart of the daemon (live-restore), so that "untouched" can be asserted across one.</remarks>
 internal sealed class Engine : IAsyncDisposable
@@ -29,15 +39,13 @@ internal sealed class Engine : IAsyncDisposable
 
     public EngineApi Api { get; }
 
-    /// <param name="configuration">Further entries of daemon.json (registry-mirrors, insecure-registries ...), or null.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RehearsalException">No dockerd on this machine, or it does not come up; its log is in the message.</exception>
-    public static async Task<Engine> StartAsync(JsonObject? configuration, CancellationToken cancellationToken)
+    public static async Task<Engine> StartAsync(EngineOptions options, CancellationToken cancellationToken)
     {
         var program = Programs.DockerDaemon;
         var folder = WorkFolder.Create("e");
-        await WriteConfigurationAsync(folder, configuration, cancellationToken);
-        var engine = new Engine(folder, Supervisor.Open(folder, program, Arguments(folder)));
+        await WriteConfigurationAsync(folder, options, cancellationToken);
+        var engine = new Engine(folder, Supervisor.Open(folder, program, Arguments(folder), options.Environment));
         try
         {
             await engine.StartAgainAsync(cancellationToken);
@@ -94,12 +102,12 @@ internal sealed class Engine : IAsyncDisposable
     [
         "--config-file", $"{folder}/daemon.json", "--data-root", $"{folder}/data", "--exec-root", $"{folder}/exec",
         "--pidfile", $"{folder}/pid", "-H", $"unix://{folder}/docker.sock", "--storage-driver", "overlay2",
-        "--cgroup-parent", Supervisor.GroupOf(folder), "--iptables=false", "--ip6tables=false", "--bridge=none",
+        "--cgroup-parent", "/" + Supervisor.GroupOf(folder), "--iptables=false", "--ip6tables=false", "--bridge=none",
     ];
 
-    private static Task WriteConfigurationAsync(string folder, JsonObject? further, CancellationToken cancellationToken)
+    private static Task WriteConfigurationAsync(string folder, EngineOptions options, CancellationToken cancellationToken)
     {
-        var configuration = further?.DeepClone().AsObject() ?? [];
+        var configuration = options.Configuration.DeepClone().AsObject();
         configuration.TryAdd("live-restore", true);
         return File.WriteAllTextAsync(Path.Combine(folder, "daemon.json"), configuration.ToJsonString(), cancellationToken);
     }

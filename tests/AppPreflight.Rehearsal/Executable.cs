@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace AppPreflight.Rehearsal;
@@ -14,14 +15,27 @@ internal sealed class Executable(string path, Appliance appliance)
         return process.ExitCode;
     }
 
-    /// <summary>The codes of the standing findings as <c>--json</c> tells them, sorted, as in <see cref="Damage.Before"/>.</summary>
+    /// <summary>The codes of the findings as <c>--json</c> tells them, sorted, as in <see cref="Damage.Before"/>.</summary>
+    /// <exception cref="RehearsalException">It prints something else than a report.</exception>
     public async Task<IReadOnlyList<string>> CodesAsync(string words, CancellationToken cancellationToken)
     {
         using var process = Start($"{words} --json", captured: true);
         var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await WaitAsync(process, cancellationToken);
-        var findings = JsonNode.Parse(text)?["findings"]?.AsArray() ?? [];
-        return [.. findings.Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal)];
+        return Codes(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}");
+    }
+
+    private static List<string>? Codes(string report)
+    {
+        try
+        {
+            var findings = JsonNode.Parse(report)?["findings"]?.AsArray();
+            return findings?.Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal).ToList();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private Process Start(string words, bool captured)

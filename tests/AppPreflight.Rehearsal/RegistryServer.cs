@@ -4,13 +4,19 @@ using System.Net.Sockets;
 namespace AppPreflight.Rehearsal;
 
 /// <summary>How a registry is to be started. Port 0 takes a free one.</summary>
-internal sealed record RegistryOptions(int Port = 0, NetworkCredential? Account = null, bool Tls = false);
+/// <param name="Port">Taken as it is; in use by somebody else: a RehearsalException.</param>
+/// <param name="Account">The one account that is let in (htpasswd, basic authentication), or null for everybody.</param>
+/// <param name="Tls">Serves https with a certificate of its own, see <see cref="RegistryServer.CertificatePath"/>.</param>
+/// <param name="Further">More of config.yml as text, whole top-level sections (auth by token, proxy ...).</param>
+internal sealed record RegistryOptions(int Port = 0, NetworkCredential? Account = null, bool Tls = false, string Further = "");
 
 /// <summary>A real registry (Debian's docker-registry, Distribution 2.8) on loopback, with its files where damages can reach them.</summary>
 internal sealed class RegistryServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
+
+    private static readonly Dictionary<string, string> NoEnvironment = [];
 
     private readonly Supervisor supervisor;
 
@@ -38,11 +44,11 @@ internal sealed class RegistryServer : IAsyncDisposable
     public static async Task<RegistryServer> StartAsync(RegistryOptions options, CancellationToken cancellationToken)
     {
         var program = Programs.Registry;
+        var port = FreePort(options.Port);
         var folder = WorkFolder.Create("r");
-        var port = options.Port == 0 ? FreePort() : options.Port;
         await File.WriteAllTextAsync(Path.Combine(folder, "config.yml"), Configure(folder, port, options), cancellationToken);
         var server = new RegistryServer(
-            folder, port, options, Supervisor.Open(folder, program, ["serve", Path.Combine(folder, "config.yml")]));
+            folder, port, options, Supervisor.Open(folder, program, ["serve", Path.Combine(folder, "config.yml")], NoEnvironment));
         try
         {
             await server.StartAgainAsync(cancellationToken);
@@ -104,11 +110,19 @@ internal sealed class RegistryServer : IAsyncDisposable
         await supervisor.DisposeAsync();
     }
 
-    private static int FreePort()
+    // Whoever holds the port already would answer in place of our registry, and nobody would notice.
+    private static int FreePort(int wanted)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, wanted);
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+        catch (SocketException taken)
+        {
+            throw new RehearsalException($"port {wanted} is in use or not ours to take", taken);
+        }
     }
 
     private static string Configure(string folder, int port, RegistryOptions options)
@@ -137,6 +151,6 @@ internal sealed class RegistryServer : IAsyncDisposable
             text += $"auth: {{ htpasswd: {{ realm: rehearsal, path: {folder}/htpasswd }} }}\n";
         }
 
-        return text;
+        return text + options.Further;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class Stage : IAsyncDisposable
         var registry = await RegistryServer.StartAsync(options, cancellationToken);
         try
         {
-            return new(await Engine.StartAsync(null, cancellationToken), registry);
+            return new(await Engine.StartAsync(new(), cancellationToken), registry);
         }
         catch
         {

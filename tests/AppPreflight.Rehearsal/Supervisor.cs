@@ -25,11 +25,13 @@ internal sealed class Supervisor : IAsyncDisposable
         done
         kill -KILL -1; wait
         grep -F " $folder/" /proc/self/mounts | cut -d ' ' -f 2 | sort -r | xargs -r umount -l
-        for tree in /sys/fs/cgroup/*/"$group" /sys/fs/cgroup/"$group"; do
-          if [ -d "$tree" ]; then find "$tree" -depth -type d -exec rmdir {} +; fi
-        done
+        find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} +
         rm -rf --one-file-system "$folder"
         """;
+
+    // a proxy of the person at the keyboard is none of the appliance's
+    private static readonly string[] Inherited =
+        ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy"];
 
     private static readonly TimeSpan OrderLimit = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(20);
@@ -44,7 +46,9 @@ internal sealed class Supervisor : IAsyncDisposable
     public static string GroupOf(string folder) => Path.GetFileName(folder);
 
     /// <summary>Opens the namespaces; the daemon itself starts with <see cref="StartAsync"/>.</summary>
-    public static Supervisor Open(string folder, string program, IEnumerable<string> arguments)
+    public static Supervisor Open(
+        string folder, string program, IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> environment)
     {
         // setsid: Ctrl-C in the terminal is for us alone, we then close the pipe
         string[] wrapper =
@@ -59,6 +63,8 @@ internal sealed class Supervisor : IAsyncDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = "/",
         };
+        foreach (var name in Inherited.Where(name => !environment.ContainsKey(name))) start.Environment.Remove(name);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return new(folder, Process.Start(start) ?? throw new RehearsalException($"cannot start {program}"));
     }
 

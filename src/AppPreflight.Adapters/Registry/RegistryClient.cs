@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Registry;
+
+/// <summary>Asks registries the way the engine of this host would reach them. One for a whole run: connections and tokens are kept.</summary>
+/// <remarks>
+/// A manifest is asked for by GET alone. A HEAD costs no quota, but all it gives is a header, and a header proves nothing:
+/// only bytes make a verdict. Layers are asked for by HEAD, at content depth by GET.
+/// </remarks>
+internal sealed class RegistryClient : IImageRegistry, IDisposable
+{
+    private readonly RegistrySettings settings;
+    private readonly TimeProvider time;
+    private readonly Connections connections;
+    private readonly EndpointList endpoints;
+    private readonly Logins logins;
+    private readonly TokenDesk tokens;
+    private readonly Wire wire;
+    private readonly ImageResolver resolver;
+    private readonly PermissionDesk permissions;
+    private readonly ConcurrentDictionary<(RegistryEndpoint Endpoint, string Repository, bool IsPaid), Account> accounts = new();
+
+    public RegistryClient(RegistrySettings settings, TimeProvider time)
+    {
+        (this.settings, this.time) = (settings, time);
+        connections = new(settings);
+        endpoints = new(settings, connections);
+        logins = new(settings);
+        tokens = new(connections, settings.Limits, time);
+        wire = new(connections, settings.Limits, time);
+        resolver = new(new DocumentReader(settings.Limits, time));
+        permissions = new(settings, time);
+    }
+
+    public Task<ServedImage> ResolveAsync(ImageRequirement image, Platform platform, CancellationToken cancellationToken) =>
+        AnywhereAsync(
+            image,
+            endpoint => resolver.ResolveAsync(image.Reference, platform, question => AskAsync(endpoint, image, question, cancellationToken), cancellationToken),
+            _ => true,
+            cancellationToken);
+
+    public Task<long?> FindLayerAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken) =>
+        AnywhereAsync(image, endpoint => FindAsync(endpoint, image, layer, cancellationToken), _ => true, cancellationToken);
+
+    public Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        AnywhereAsync(
+            image,
+            endpoint => new LayerReader(layer, (first, token) => AskAsync(endpoint, image, Part(image, layer, first), token), progress, settings.Limits, time)
+                .ReadAsync(cancellationToken),
+            proof => proof.Digest == layer.Digest,
+            cancellationToken);
+
+    public Task<PermissionAnswer> ProbeAsync(PermissionProbe probe, CancellationToken cancellationToken) =>
+        permissions.ProbeAsync(probe, cancellationToken);
+
+    /// <summary>What the registry let in; before anybody asked it, what the App Center would log in with.</summary>
+    public Credential? CredentialFor(ImageRequirement image)
+    {
+        var own = accounts.FirstOrDefault(entry => entry.Value.IsSettled && !entry.Key.Endpoint.IsMirror && entry.Key.Repository == image.Reference.Repository
+            && entry.Key.IsPaid == image.InstallPermissions && IsOf(entry.Key.Endpoint, image.Reference)).Value;
+        return own is not null ? own.Accepted : logins.For(image) is [var first, ..] ? first : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var account in accounts.Values) account.Dispose();
+        endpoints.Dispose();
+        connections.Dispose();
+        permissions.Dispose();
+    }
+
+    private static bool IsOf(RegistryEndpoint endpoint, ImageReference reference) =>
+        endpoint.Authority.Equals(reference.IsDockerHub ? EndpointList.HubHost : reference.Registry, StringComparison.OrdinalIgnoreCase);
+
+    private static Question Part(ImageRequirement image, Descriptor layer, long firstByte) =>
+        Question.Blob(HttpMethod.Get, image.Reference, layer.Digest) with { Range = firstByte > 0 ? new(firstByte, null) : null };
+
+    /// <summary>Tries the mirrors, then the registry itself, whose answer is final.</summary>
+    /// <remarks>Source: moby distribution/pull.go (20.10): after any fault of a mirror the next place is asked.</remarks>
+    private async Task<T> AnywhereAsync<T>(
+        ImageRequirement image, Func<RegistryEndpoint, Task<T>> ask, Func<T, bool> isGood, CancellationToken cancellationToken)
+    {
+        var places = await endpoints.ForAsync(image.Reference, cancellationToken);
+        for (var i = 0; i < places.Count - 1; i++)
+        {
+            try
+            {
+                var result = await ask(places[i]);
+                if (isGood(result)) return result;
+            }
+            catch (SourceException)
+            {
+                // a mirror may be wrong; the last place may not
+            }
+        }
+
+        return await ask(places[^1]);
+    }
+
+    private async Task<long?> FindAsync(RegistryEndpoint endpoint, ImageRequirement image, Descriptor layer, CancellationToken cancellationToken)
+    {
+        var head = Question.Blob(HttpMethod.Head, image.Reference, layer.Digest);
+        using (var answer = await wire.TryAsync(endpoint, AccountOf(endpoint, image), head, cancellationToken))
+        {
+            if ((int)answer.Status is >= 200 and < 300) return answer.Body.Headers.ContentLength;
+            // an address signed for GET refuses HEAD: then the first byte has to do
+            var isHeadRefused = (int)answer.Status is 405 or 501 || (answer.RedirectedTo is not null && (int)answer.Status is 400 or 403);
+            if (!isHeadRefused)
+                throw await Blame.StatusAsync(answer, head, HintFor(endpoint, image), settings.Limits, time, cancellationToken);
+        }
+
+        using var first = await AskAsync(endpoint, image, head with { Method = HttpMethod.Get, Range = new(0, 0) }, cancellationToken);
+        return first.Body.Headers.ContentRange?.Length ?? first.Body.Headers.ContentLength;
+    }
+
+    private Task<Answer> AskAsync(RegistryEndpoint endpoint, ImageRequirement image, Question question, CancellationToken cancellationToken) =>
+        wire.AskAsync(endpoint, AccountOf(endpoint, image), question, logins.Hint(image.Reference.Registry), cancellationToken);
+
+    private string HintFor(RegistryEndpoint endpoint, ImageRequirement image) =>
+        AccountOf(endpoint, image).Reserve + logins.Hint(image.Reference.Registry);
+
+    private Account AccountOf(RegistryEndpoint endpoint, ImageRequirement image) =>
+        accounts.GetOrAdd((endpoint, image.Reference.Repository, image.InstallPermissions), key =>
+            new(key.Endpoint, key.Repository, key.Endpoint.IsMirror ? [] : logins.For(image), tokens, time));
+}

@@ -1,0 +1,59 @@
+using AppPreflight.Images;
+
+namespace AppPreflight.Registry;
+
+/// <summary>What the registry room has to know of the host. A class, not a record: printed, it shows no key.</summary>
+internal sealed class RegistrySettings
+{
+    /// <summary>Mirrors, insecure registries and proxies, as the engine itself reports them.</summary>
+    public EngineNetwork Network { get; init; } = new();
+
+    /// <summary>Below it lie <c>etc/docker/certs.d</c> and <c>root/.docker/config.json</c>.</summary>
+    public string Root { get; init; } = "/";
+
+    /// <summary>The value of DOCKER_CONFIG: a folder with a config.json, in place of root's own.</summary>
+    public string? DockerConfigFolder { get; init; }
+
+    /// <summary>UCR <c>uuid/license</c>: user and password for apps with InstallPermissions.</summary>
+    public string? LicenceKey { get; init; }
+
+    /// <summary>Whether the App Center logs in here before it pulls; false on other appliances than UCS.</summary>
+    public bool HasAppCenter { get; init; } = true;
+
+    /// <summary>UCR <c>proxy/http</c>: the App Center's own requests take it for both schemes, whatever the engine does (appcenter/utils.py, urlopen).</summary>
+    public string? AppCenterProxy { get; init; }
+
+    public RegistryLimits Limits { get; init; } = new();
+}
+
+/// <summary>Bounds on what others may cost: time, tries, bytes.</summary>
+internal sealed record RegistryLimits
+{
+    public int Tries { get; init; } = 3;
+
+    /// <summary>First pause between tries; it doubles, with jitter.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest single pause, Retry-After included: two of them are 30 s. A registry that asks for more is throttling.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(15);
+
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(20);
+
+    public TimeSpan Headers { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A body that brings less than <see cref="StallBytes"/> in this time makes no progress.</summary>
+    public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
+
+    public int StallBytes { get; init; } = 16 << 10;
+
+    public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Requests under way at one registry.</summary>
+    public int Parallel { get; init; } = 6;
+
+    /// <summary>Largest layer read, compressed. A descriptor may claim exabytes.</summary>
+    public long CompressedBytes { get; init; } = 64L << 30;
+
+    /// <summary>Largest tar unpacked: a gzip of 64 MiB can make one.</summary>
+    public long TarBytes { get; init; } = 64L << 30;
+}
