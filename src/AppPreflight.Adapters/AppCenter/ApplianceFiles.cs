@@ -7,7 +7,7 @@ internal static class ApplianceFiles
 {
     public static Appliance Read(Fence root, CancellationToken cancellationToken)
     {
-        var registry = InterimRegistry.Read(root);
+        var registry = UcrFiles.Read(Path.Join(root.Path, CachePaths.Registry)).Values;
         using var packages = root.Stream(CachePaths.Packages, PackageList.MaxBytes);
         return new(registry)
         {

@@ -20,19 +20,11 @@ internal sealed class CacheReader(Fence server, string locale)
             return new(new(ucs, []), [], Settled: true);
         var names = folder.Names(MostFiles);
         var companions = Companions(names);
-        var notes = new List<CatalogNote>();
-        var releases = new List<AppRelease>();
-        foreach (var component in names.Where(IsIni).Select(name => Path.GetFileNameWithoutExtension(name)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var reading = ReleaseReader.Read(Files(folder, component, ucs, companions[component]));
-            notes.AddRange(reading.Notes);
-            if (reading.Release is { } release)
-                releases.Add(WithCompose(release, folder));
-        }
-
+        string[] components = [.. names.Where(IsIni).Select(name => Path.GetFileNameWithoutExtension(name))];
+        var readings = ReadEach(components, component => Files(folder, component, ucs, companions[component]), cancellationToken);
+        List<AppRelease> releases = [.. readings.Select(reading => reading.Release).OfType<AppRelease>().Select(release => WithCompose(release, folder))];
         releases.Sort(ReleaseOrder.Instance);
-        notes.AddRange(JsonNotes(folder, names, releases));
+        CatalogNote[] notes = [.. readings.SelectMany(reading => reading.Notes), .. JsonNotes(folder, names, releases)];
         return new(new(ucs, releases), notes, Settled: IsSettled(names));
     }
 
@@ -43,6 +35,24 @@ internal sealed class CacheReader(Fence server, string locale)
             var (ini, meta) = (Parse(folder, release.ComponentId + ".ini"), Parse(folder, release.ComponentId + ".meta"));
             return new MergedOptions(ini, meta, locale).Text("categories", localisable: true) is { Length: > 0 };
         });
+
+    // On all cores; of several faults the first in the order of names is told, so that the same files make the same report.
+    private static List<ReleaseReading> ReadEach(string[] components, Func<string, ReleaseFiles> files, CancellationToken cancellationToken)
+    {
+        var readings = new (ReleaseReading? Reading, SourceException? Fault)[components.Length];
+        Parallel.For(0, components.Length, new ParallelOptions { CancellationToken = cancellationToken }, index =>
+        {
+            try
+            {
+                readings[index].Reading = ReleaseReader.Read(files(components[index]));
+            }
+            catch (SourceException fault)
+            {
+                readings[index].Fault = fault;
+            }
+        });
+        return [.. readings.Select(each => each.Fault is { } fault ? throw fault : each.Reading!)];
+    }
 
     // As glob("*.ini"): hidden files and other spellings do not count.
     private static bool IsIni(string name) => name.EndsWith(".ini", StringComparison.Ordinal) && name[0] != '.';

@@ -13,6 +13,7 @@ namespace AppPreflight.AppCenter;
 internal sealed partial class Fence
 {
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;
+    private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
     private const int NoSuchFile = 2;
     private const int NotAFolder = 20;
     private const int TooManyLinks = 40;
@@ -65,23 +66,19 @@ internal sealed partial class Fence
     public byte[]? Read(string name, int mostBytes)
     {
         var path = System.IO.Path.Join(Path, name);
-        using var handle = Open(path);
-        if (handle is null)
-            return null;
-        Require(RealPath(handle), path);
-        return ReadAll(handle, path, mostBytes);
+        using var handle = OpenInside(name, path);
+        return handle is null ? null : ReadAll(handle, path, mostBytes);
     }
 
     /// <summary>A file below this folder as a stream, of which at most <paramref name="mostBytes"/> exist; null if it does not exist.</summary>
     public Stream? Stream(string name, long mostBytes)
     {
         var path = System.IO.Path.Join(Path, name);
-        var handle = Open(path);
+        var handle = OpenInside(name, path);
         if (handle is null)
             return null;
         try
         {
-            Require(RealPath(handle), path);
             if (Length(handle, path) > mostBytes)
                 throw Refusal(path, $"is larger than {mostBytes} bytes");
             return new FileStream(handle, FileAccess.Read, bufferSize: 1);
@@ -95,6 +92,27 @@ internal sealed partial class Fence
 
     public static SourceException Refusal(string file, string what, Exception? inner = null) =>
         new(Source.AppCenter, Fault.Malformed, $"{file} {what}.", inner) { Subject = file };
+
+    // A plain name that is no link can't lead anywhere; all else is asked where it led.
+    private SafeFileHandle? OpenInside(string name, string path)
+    {
+        if (!name.Contains('/', StringComparison.Ordinal) && !name.Contains('\0', StringComparison.Ordinal)
+            && OpenFile(path, NonBlockingCloseOnExec | NoFollow) is >= 0 and var descriptor)
+            return new(descriptor, ownsHandle: true);
+        var handle = Open(path);
+        if (handle is null)
+            return null;
+        try
+        {
+            Require(RealPath(handle), path);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
 
     private void Require(string found, string path)
     {

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Unicode;
+using AppPreflight.Apps;
+using AppPreflight.Ports;
+
+namespace AppPreflight.AppCenter;
+
+/// <summary>Where a value of the registry comes from; a higher layer hides a lower one.</summary>
+internal enum UcrLayer
+{
+    Default,
+    Normal,
+    Ldap,
+    Schedule,
+    Forced,
+}
+
+/// <summary>The registry of this host, and the layer of each key.</summary>
+internal sealed record UcrReading(UcrValues Values, ImmutableDictionary<string, UcrLayer> Layers);
+
+/// <summary>Reads the Univention Config Registry from its files; never writes, not even to repair one from its backup.</summary>
+/// <remarks>Source: config_registry/backend.py, ReadOnlyConfigRegistry and _ConfigRegistry.load.</remarks>
+internal static class UcrFiles
+{
+    private const int MaxBytes = 16 * 1024 * 1024;
+
+    private static readonly (UcrLayer Layer, string File)[] Layers =
+    [
+        (UcrLayer.Forced, "base-forced.conf"),
+        (UcrLayer.Schedule, "base-schedule.conf"),
+        (UcrLayer.Ldap, "base-ldap.conf"),
+        (UcrLayer.Normal, "base.conf"),
+        (UcrLayer.Default, "base-defaults.conf"),
+    ];
+
+    /// <param name="folder">Usually DIR/etc/univention; missing files are empty layers.</param>
+    /// <exception cref="SourceException">
+    /// Malformed: bytes that are not UTF-8 (subject FILE:LINE), or a default value that never ends (subject is the key).
+    /// </exception>
+    public static UcrReading Read(string folder)
+    {
+        var layers = ImmutableDictionary.CreateBuilder<string, UcrLayer>(StringComparer.Ordinal);
+        var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (layer, file) in Layers)
+        {
+            foreach (var (key, value) in ReadLayer(Path.Join(folder, file)))
+            {
+                if (layers.TryAdd(key, layer))
+                {
+                    values.Add(key, value);
+                }
+            }
+        }
+
+        UcrDefaults.Evaluate(values, layers);
+        return new(new UcrValues(values.ToImmutable()), layers.ToImmutable());
+    }
+
+    /// <summary>The file itself, or its backup if it is missing or has fewer than two lines.</summary>
+    private static Dictionary<string, string> ReadLayer(string path)
+    {
+        foreach (string candidate in new[] { path, path + ".bak" })
+        {
+            if (BoundedFile.Read(candidate, MaxBytes) is { } content && Lines(candidate, content) is { Length: >= 2 } lines)
+            {
+                return Pairs(lines);
+            }
+        }
+
+        return [];
+    }
+
+    /// <summary>Lines end at LF, CR and CRLF only; the end of the last one begins none.</summary>
+    private static string[] Lines(string file, byte[] content)
+    {
+        if (!Utf8.IsValid(content))
+        {
+            int line = LineOfFault(content);
+            throw new SourceException(Source.AppCenter, Fault.Malformed, $"{file}, line {line} is not UTF-8: the registry can't be read while it is so.")
+            {
+                Subject = $"{file}:{line}",
+            };
+        }
+
+        string text = Encoding.UTF8.GetString(content)
+            .Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        return text.EndsWith('\n') ? text[..^1].Split('\n') : text.Length == 0 ? [] : text.Split('\n');
+    }
+
+    private static int LineOfFault(byte[] content)
+    {
+        int sound = 0;
+        while (Rune.DecodeFromUtf8(content.AsSpan(sound), out _, out int used) == System.Buffers.OperationStatus.Done)
+        {
+            sound += used;
+        }
+
+        return content.AsSpan(0, sound).Count((byte)'\n') + 1;
+    }
+
+    private static Dictionary<string, string> Pairs(string[] lines)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in lines)
+        {
+            int delimiter = line.IndexOf(": ", StringComparison.Ordinal);
+            if (delimiter >= 0 && !IsComment(line))
+            {
+                pairs[line[..delimiter]] = PythonText.Strip(line[(delimiter + 2)..]);
+            }
+        }
+
+        return pairs;
+    }
+
+    /// <summary>A hash before the first colon, blank behind it or not.</summary>
+    private static bool IsComment(string line) => line.AsSpan(0, line.IndexOf(':')).Contains('#');
+}
