@@ -71,9 +71,6 @@ internal static class ApplianceFiles
         appcenter/apps/{App}/status: installed
         appcenter/apps/{App}/ucs: 5.2
         appcenter/apps/{App}/version: 1.10.3
-        appcenter/apps/ucsschool/status: installed
-        appcenter/apps/ucsschool/ucs: 5.2
-        appcenter/apps/ucsschool/version: 5.2 v4
         domainname: example.test
         hostname: primary
         ldap/base: dc=example,dc=test
