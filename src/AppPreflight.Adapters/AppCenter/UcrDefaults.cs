@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;

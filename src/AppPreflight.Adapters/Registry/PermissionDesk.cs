@@ -20,14 +20,14 @@ internal sealed class PermissionDesk(RegistrySettings settings, TimeProvider tim
 
     public async Task<PermissionAnswer> ProbeAsync(PermissionProbe probe, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(probe.Url, UriKind.Absolute, out var address)) return PermissionAnswer.Refused;
+        if (!Uri.TryCreate(probe.Url, UriKind.Absolute, out var address)) return PermissionAnswer.Denied;
         try
         {
             return await AskAsync(address, cancellationToken);
         }
         catch (HttpRequestException e)
         {
-            return IsUncaught(e) ? PermissionAnswer.Crash : PermissionAnswer.Refused;
+            return IsUncaught(e) ? PermissionAnswer.Uncaught : PermissionAnswer.Denied;
         }
     }
 
@@ -43,16 +43,16 @@ internal sealed class PermissionDesk(RegistrySettings settings, TimeProvider tim
         var address = first;
         for (var redirects = 0; redirects <= MostRedirects; redirects++)
         {
-            if (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp) return PermissionAnswer.Refused;
+            if (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp) return PermissionAnswer.Denied;
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (Exchange.IsSameOrigin(first, address)) request.Headers.Authorization = TokenDesk.Basic(new Credential(key, key));
             using var response = await Exchange.SendAsync(invoker.Value, request, settings.Limits.Probe, time, cancellationToken);
             if (Exchange.RedirectOf(response, address) is not { } target)
-                return response.IsSuccessStatusCode ? PermissionAnswer.Granted : PermissionAnswer.Refused;
+                return response.IsSuccessStatusCode ? PermissionAnswer.Granted : PermissionAnswer.Denied;
             address = target;
         }
 
-        return PermissionAnswer.Refused;
+        return PermissionAnswer.Denied;
     }
 
     // of Exchange's own faults the one without an inner cause is the time-out while waiting for the answer

@@ -26,8 +26,8 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IP
             : [.. images.Select(image => Task.FromResult(new ImageObservation(image) { AskedRegistry = false }))];
         if (engine is not null && sides.HasFlag(Sides.Stored))
         {
-            var wanted = images.Where(image => depthOf(image) == Depth.Content).Select(image => engine.Find(image.Reference)).OfType<StoredImage>();
-            engine = await HashOrKeepAsync(engine, wanted, asking, cancellationToken);
+            var deep = images.Where(image => depthOf(image) == Depth.Content).ToList();
+            engine = await LookHereAsync(engine, images, deep, asking, cancellationToken);
         }
         var observations = await Task.WhenAll(asking);
         return new([.. observations.Select(o => o with
@@ -38,12 +38,14 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IP
     }
 
     // the registry's tasks must not be left running when the engine's side ends with an exception
-    private async Task<EngineState> HashOrKeepAsync(
-        EngineState engine, IEnumerable<StoredImage> wanted, List<Task<ImageObservation>> asking, CancellationToken cancellationToken)
+    private async Task<EngineState> LookHereAsync(
+        EngineState engine, IReadOnlyList<ImageRequirement> images, IReadOnlyList<ImageRequirement> deep, List<Task<ImageObservation>> asking,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return await stored.HashAsync(engine, wanted, cancellationToken);
+            engine = await stored.UnhideAsync(engine, images, cancellationToken);
+            return await stored.HashAsync(engine, deep.Select(image => engine.Find(image.Reference)).OfType<StoredImage>(), cancellationToken);
         }
         catch
         {

@@ -26,6 +26,30 @@ internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events
         return engine with { Images = [.. engine.Images.Select(image => proven.GetValueOrDefault(image.Id, image))] };
     }
 
+    /// <summary>
+    /// Adds the images that the engine hides: one whose configuration rotted is in no list, and every question but a look
+    /// by name calls it absent.
+    /// </summary>
+    public async Task<EngineState> UnhideAsync(EngineState engine, IReadOnlyList<ImageRequirement> images, CancellationToken cancellationToken)
+    {
+        var absent = images.Where(image => engine.Find(image.Reference) is null);
+        var found = await Task.WhenAll(absent.Select(image => HiddenAsync(image.Reference, cancellationToken)));
+        return engine with { Images = [.. engine.Images, .. found.OfType<StoredImage>()] };
+    }
+
+    private async Task<StoredImage?> HiddenAsync(ImageReference reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.FindAsync(reference, cancellationToken);
+            return null;
+        }
+        catch (SourceException e) when (e.Fault == Fault.Corrupt && Digest.TryParse(e.What.Subject) is { } id)
+        {
+            return new() { Id = id, Tags = [reference.ToString()], Fault = e.What };
+        }
+    }
+
     // one after the other: for each export the engine first writes a whole copy into its own temporary folder
     private async Task HashEachAsync(
         IEnumerable<StoredImage> images, Dictionary<Digest, StoredImage> proven, CancellationToken cancellationToken)

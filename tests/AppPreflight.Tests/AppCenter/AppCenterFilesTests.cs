@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using NUnit.Framework;
 
