@@ -8,10 +8,10 @@ public static class SpaceCheck
     /// <summary>Unpacked size taken for granted while nobody has read the layer: system images gzip to between a half and a fourth.</summary>
     private const int GuessedRatio = 4;
 
-    /// <summary>Sums each layer once: those an image in the store already has cost nothing.</summary>
+    /// <summary>Sums each layer once: those a sound image in the store already has cost nothing.</summary>
     public static SpaceNeed Need(IReadOnlyList<ImageObservation> observations, EngineState? engine)
     {
-        var held = (engine?.Images ?? []).Where(image => image.Fault is null).SelectMany(image => image.DiffIds).ToHashSet();
+        var held = (engine?.Images ?? []).Where(image => image.Fault is null && image.IsSound() != false).SelectMany(image => image.DiffIds).ToHashSet();
         long compressed = 0, unpacked = 0;
         foreach (var layer in observations.Where(o => o.Served is not null && !IsHeld(o, engine)).SelectMany(o => o.Served!.Layers))
         {
@@ -35,7 +35,7 @@ public static class SpaceCheck
     }
 
     private static bool IsHeld(ImageObservation observation, EngineState? engine) =>
-        engine is not null && observation.Stored is { Fault: null } stored && stored.Id == engine.IdOf(observation.Served!);
+        engine is not null && observation.Stored is { Fault: null } stored && stored.IsSound() != false && stored.Id == engine.IdOf(observation.Served!);
 }
 
 /// <param name="ToPullBytes">Compressed bytes on the wire.</param>

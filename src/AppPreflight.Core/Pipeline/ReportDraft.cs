@@ -57,6 +57,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         cured.AddRange(survey.Observations.SelectMany(o => images[o.Image.Reference.ToString()].Findings));
         hostFindings.RemoveAll(finding => finding.Source == Source.Space);
         Take(survey, Look.Second);
+        need = SpaceCheck.Need([.. images.Values.Select(image => image.Observation)], survey.Engine);
         cured.RemoveAll(finding => Standing.Any(standing => standing.Code == finding.Code && standing.Subject == finding.Subject));
         foreach (var finding in Standing.Where(finding => finding.Look == Look.Second)) events.Report(new FindingMade(finding));
     }
