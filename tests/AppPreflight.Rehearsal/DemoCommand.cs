@@ -54,7 +54,7 @@ internal static class DemoCommand
         var before = await engine.SnapshotAsync(cancellationToken);
         var check = $"check {Appliance.App} --content";
         await story.RunAsync(program, check, 1, cancellationToken);
-        var codes = await program.CodesAsync(check, cancellationToken);
+        var (_, codes) = await program.CodesAsync(check, cancellationToken);
         story.Expect($"it names exactly what is wrong: {string.Join(", ", codes)}", codes.SequenceEqual(damage.Before));
         var after = await engine.SnapshotAsync(cancellationToken);
         story.Expect("the engine holds what it held before the check", before.SameAs(after));

@@ -15,14 +15,16 @@ internal sealed class Executable(string path, Appliance appliance)
         return process.ExitCode;
     }
 
-    /// <summary>The codes of the findings as <c>--json</c> tells them, sorted, as in <see cref="Damage.Before"/>.</summary>
+    /// <summary>Its exit code, and the codes of the findings that <c>--json</c> tells, sorted as in <see cref="Damage.Before"/>.</summary>
     /// <exception cref="RehearsalException">It prints something else than a report.</exception>
-    public async Task<IReadOnlyList<string>> CodesAsync(string words, CancellationToken cancellationToken)
+    public async Task<(int ExitCode, IReadOnlyList<string> Codes)> CodesAsync(string words, CancellationToken cancellationToken)
     {
         using var process = Start($"{words} --json", captured: true);
+        var said = process.StandardError.ReadToEndAsync(cancellationToken);
         var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await WaitAsync(process, cancellationToken);
-        return Codes(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}");
+        var codes = Codes(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}{await said}");
+        return (process.ExitCode, codes);
     }
 
     private static List<string>? Codes(string report)
@@ -45,6 +47,7 @@ internal sealed class Executable(string path, Appliance appliance)
         {
             UseShellExecute = false,
             RedirectStandardOutput = captured,
+            RedirectStandardError = captured,
         };
         return Process.Start(start) ?? throw new RehearsalException($"cannot start {path}");
     }

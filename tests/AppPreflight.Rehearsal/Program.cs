@@ -7,6 +7,7 @@ const string Help = """
       up [--damage NAME]... [--port N] [--mib N]   starts all of it, tells how to point app-preflight at it, waits for Ctrl-C
       damages                                      the catalogue: what is wrong, and which findings that has to give
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
+      trials --program PATH [--damage NAME]...     check, repair, check with the real executable for every damage; 0 if all as promised
       bench --program PATH [--mib N]               a warm check of the chain beside three calls of skopeo inspect
 
       --damage NAME   spoils the appliance; several are done one after the other
@@ -29,6 +30,7 @@ try
     {
         "up" => await UpCommand.RunAsync(arguments, ended.Token),
         "demo" => await DemoCommand.RunAsync(arguments, ended.Token),
+        "trials" => await TrialsCommand.RunAsync(arguments, ended.Token),
         "bench" => await BenchCommand.RunAsync(arguments, ended.Token),
         "damages" => DamagesCommand.Run(Console.Out),
         _ => Say(Help),

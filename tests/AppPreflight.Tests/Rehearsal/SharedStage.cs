@@ -24,10 +24,12 @@ internal static class SharedStage
     /// <summary>A fresh appliance on the shared stage, spoilt in this way.</summary>
     public static async Task<Appliance> BuildAsync(IReadOnlyList<Damage> damages, CancellationToken cancellationToken)
     {
-        var name = $"t{Interlocked.Increment(ref appliances)}";
-        var options = new ApplianceOptions(name) { LayerSizeBytes = 200_000 };
+        var options = new ApplianceOptions(NextName()) { LayerSizeBytes = 200_000 };
         return await Appliance.BuildDamagedAsync(await OpenAsync(cancellationToken), options, damages, cancellationToken);
     }
+
+    /// <summary>A name that no other appliance on the shared stage has.</summary>
+    public static string NextName() => $"t{Interlocked.Increment(ref appliances)}";
 
     public static async Task CloseAsync()
     {
