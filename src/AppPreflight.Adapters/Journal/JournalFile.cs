@@ -102,10 +102,10 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
     {
         var lines = new List<JournalLine>();
         var skipped = 0;
-        ReadOnlySpan<byte> rest = ReadTail();
-        for (int at; (at = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
+        ReadOnlyMemory<byte> rest = ReadTail();
+        for (int at; (at = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
         {
-            if (JournalJson.Read(rest[..at]) is { } line) lines.Add(line);
+            if (JournalJson.ReadLine(rest[..at]) is { } line) lines.Add(line);
             else skipped++;
         }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AppPreflight.Ports;
 
 namespace AppPreflight.Journal;
@@ -24,7 +23,7 @@ internal sealed class RunLock(StateFolder folder)
         if (Take() is not { } file) return new LockAttempt(null, ReadHolder());
         try
         {
-            folder.Replace(HolderName, JsonSerializer.SerializeToUtf8Bytes(holder, JournalJsonContext.Default.RunHolder));
+            folder.Replace(HolderName, JournalJson.Write(holder));
             return new LockAttempt(new Taken(folder, file), null);
         }
         catch
@@ -87,10 +86,10 @@ internal sealed class RunLock(StateFolder folder)
             if (file.Length > LongestLine) return null;
             var bytes = new byte[file.Length];
             file.ReadExactly(bytes);
-            var holder = JsonSerializer.Deserialize(bytes, JournalJsonContext.Default.RunHolder);
+            var holder = JournalJson.ReadHolder(bytes);
             return holder is not null && Directory.Exists($"/proc/{holder.ProcessId}") ? holder : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

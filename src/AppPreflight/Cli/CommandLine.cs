@@ -14,8 +14,8 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     private const string Purpose = """
         May this appliance upgrade this app, all the way to the last step?
 
-        Exit codes: 0 pass (warnings too), 1 fail, 2 could not tell, 10 another run holds
-        the lock, 64 wrong usage, 70 a bug.
+        Exit codes: 0 pass (warnings too), 1 fail, 2 could not tell,
+        10 another run holds the lock, 64 wrong usage, 70 a bug.
         """;
 
     private readonly GlobalOptions options = new();
@@ -30,7 +30,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
             // no response files: an argument "@file" is an argument, not an order to read a file
             var parsed = Tree().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
-                return Usage(parsed.Errors[0].Message.TrimEnd('.'), parsed.CommandResult.Command);
+                return Usage(Sentence(parsed.Errors[0].Message), parsed.CommandResult.Command);
             return await parsed.InvokeAsync(
                 new() { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
@@ -112,7 +112,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     }
 
     private static Argument<string?> AppArgument() =>
-        new("APP[=VERSION]") { Arity = ArgumentArity.ZeroOrOne, Description = "the app, and the version to end at (default: the last step there is)" };
+        new("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "the app; APP=VERSION to end at that version" };
 
     private int Dispatch(Command command, ParseResult parsed, Func<Settings, RunDoors, int> act) =>
         DispatchAsync(command, parsed, (settings, doors) => Task.FromResult(act(settings, doors))).GetAwaiter().GetResult();
@@ -129,6 +129,9 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
             return Usage(e.Message, command);
         }
     }
+
+    private static string Sentence(string message) =>
+        message.StartsWith("Required command", StringComparison.Ordinal) ? "a command is needed" : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
 
     private int Usage(string sentence, Command command)
     {

@@ -64,7 +64,7 @@ internal sealed class StatusCommand(IJournal journal, Settings settings, Termina
             writer.WritePropertyName("running");
             Write(writer, holder);
             writer.WriteStartArray("reports");
-            foreach (var report in reports) writer.WriteRawValue(ReportJson.Write(report));
+            foreach (var report in reports) ReportJson.Write(report, writer);
             writer.WriteEndArray();
             writer.WriteEndObject();
         }

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Remedies;
+using AppPreflight.Upgrades;
+
+namespace AppPreflight.Runs;
+
+/// <summary>One report back from its JSON: what must be there is demanded, what an older report lacks is empty.</summary>
+internal static class ReportReader
+{
+    private const int Most = 100_000;
+
+    /// <exception cref="FormatException">A field is missing or of another kind.</exception>
+    public static PreflightReport Read(JsonElement root)
+    {
+        if (root.Text("schema") != PreflightReport.SchemaName) throw new FormatException($"it is not of schema {PreflightReport.SchemaName}");
+        return new()
+        {
+            Run = root.Needed("run"),
+            App = root.Needed("app"),
+            Installed = root.Text("installed"),
+            Target = root.Text("target"),
+            Depth = root.Code<Depth>("depth"),
+            Verdict = root.Code<Verdict>("verdict"),
+            Started = root.Time("started"),
+            Finished = root.Time("finished"),
+            Chain = root.Objects("chain", Step),
+            Images = root.Objects("images", Image),
+            Findings = root.Objects("findings", Finding),
+            Cured = root.Objects("cured", Finding),
+            Actions = root.Objects("actions", Action),
+            Bytes = root.Find("bytes") is { } bytes ? Counts(bytes) : new(0, 0, 0, 0, 0),
+            Notes = root.Texts("notes"),
+        };
+    }
+
+    private static ReportedStep Step(JsonElement step) => new(
+        step.Needed("version"), step.Needed("component"), step.Needed("ucs"), step.Code<StepMode>("mode"),
+        step.Find("pulls") is { ValueKind: JsonValueKind.True }, step.Find("images") is null ? null : step.Texts("images"))
+    { RequiredVersion = step.Text("requiredVersion") };
+
+    private static ReportedImage Image(JsonElement image) => new(
+        image.Needed("reference"), image.Texts("steps"),
+        image.Find("served") is { } served
+            ? new(served.Needed("manifest"), served.Needed("config"), served.Needed("platform"), served.Objects("layers", Layer))
+            : null,
+        image.Find("stored") is { } stored
+            ? new(stored.Needed("id"), stored.Texts("repoDigests"), stored.Texts("inUseBy"))
+            : null);
+
+    private static ReportedLayer Layer(JsonElement layer) => new(layer.Needed("digest"), layer.Needed("diffId"), layer.Number("sizeBytes"));
+
+    private static Finding Finding(JsonElement finding) => new(
+        finding.Code<FindingCode>("code"), finding.Code<Verdict>("verdict"), finding.Needed("subject"), finding.Code<Source>("source"), finding.Needed("message"))
+    {
+        Expected = finding.Text("expected"),
+        Observed = finding.Text("observed"),
+        Remedy = finding.Text("remedy"),
+        Look = finding.Code<Look>("look"),
+    };
+
+    private static ReportedAction Action(JsonElement action) => new(
+        action.Code<RemedyKind>("kind"), action.Needed("subject"),
+        [.. action.Texts("cures").Select(text => WireNames.Find<FindingCode>(text) ?? throw Unknown("cures", text))],
+        action.Code<ActionOutcome>("outcome"))
+    { Message = action.Text("message") };
+
+    private static ByteCounts Counts(JsonElement bytes) =>
+        new(bytes.Number("toPull"), bytes.Number("pulled"), bytes.Number("hashed"), bytes.Number("diskNeeded"), bytes.Number("diskFree"));
+
+    private static string Needed(this JsonElement parent, string key) =>
+        parent.Text(key) ?? throw new FormatException($"it has no \"{key}\"");
+
+    private static T Code<T>(this JsonElement parent, string key) where T : struct, Enum =>
+        WireNames.Find<T>(parent.Needed(key)) ?? throw Unknown(key, parent.Needed(key));
+
+    private static DateTimeOffset Time(this JsonElement parent, string key) =>
+        parent.Find(key) is { ValueKind: JsonValueKind.String } value && value.TryGetDateTimeOffset(out var time)
+            ? time
+            : throw new FormatException($"\"{key}\" is not a time");
+
+    private static List<string> Texts(this JsonElement parent, string key) =>
+        [.. parent.List(key, Most).Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new FormatException($"\"{key}\" holds what is not a text"))];
+
+    private static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) =>
+        [.. parent.List(key, Most).Select(item => item.ValueKind == JsonValueKind.Object ? read(item) : throw new FormatException($"\"{key}\" holds what is not an object"))];
+
+    private static FormatException Unknown(string key, string text) => new($"\"{key}\" can't be '{Quote.Short(text)}'");
+}

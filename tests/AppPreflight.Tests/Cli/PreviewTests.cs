@@ -1,0 +1,59 @@
+using AppPreflight.Runs;
+using NUnit.Framework;
+
+namespace AppPreflight.Cli;
+
+/// <summary>Every sample as a person sees it. The text goes to the test's output, so that a change of layout can be looked at.</summary>
+internal sealed class PreviewTests
+{
+    private static IEnumerable<TestCaseData> Cases =>
+        from report in Samples.All.Select((report, i) => (report, i))
+        from verb in new[] { RunVerb.Chain, RunVerb.Check, RunVerb.Repair, RunVerb.Verify }
+        from verbose in new[] { false, true }
+        select new TestCaseData(report.report, verb, verbose) { TestName = $"Fits_80_columns({report.i}, {verb}, {verbose})" };
+
+    [TestCaseSource(nameof(Cases))]
+    public void Fits_80_columns_and_holds_no_control_characters(PreflightReport report, RunVerb verb, bool verbose)
+    {
+        var text = Text(report, verb, verbose, colours: false);
+        TestContext.Out.WriteLine(text);
+        Assert.That(text.Split('\n').Where(line => line.Length > 80), Is.Empty);
+        Assert.That(text.Where(c => c != '\n' && (char.IsControl(c) || c is '\u202e' or '\u2028')), Is.Empty);
+        Assert.That(text, Does.Not.Match(@"(?m) $").And.EndsWith("\n"));
+    }
+
+    [Test]
+    public void Differs_with_colours_only_in_the_colours()
+    {
+        foreach (var report in Samples.All)
+        {
+            var coloured = Text(report, RunVerb.Check, verbose: false, colours: true);
+            Assert.That(coloured, Does.Contain("\e["));
+            Assert.That(System.Text.RegularExpressions.Regex.Replace(coloured, @"\e\[[0-9;]*m", ""), Is.EqualTo(Text(report, RunVerb.Check, verbose: false, colours: false)));
+        }
+    }
+
+    [Test]
+    public void Shows_a_failed_check_whole() =>
+        Assert.That(Text(Samples.Failed, RunVerb.Check, verbose: false, colours: false), Is.EqualTo("""
+            ucsschool-kelvin-rest-api  1.10.3 -> 2.0.0 -> 3.1.1
+
+            step 2.0.0  new container
+              artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:2.0.0
+                FAIL  served  sha256:111111111111  linux/amd64  2 layers  312.4 MB
+                FAIL  stored  sha256:222222222222  in use by appcenter-kelvin (running)
+
+            step 3.1.1  new container
+              artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:release3.1.1
+                ok    served  sha256:333333333333  linux/amd64  2 layers  312.4 MB
+                FAIL  stored  absent
+
+            """));
+
+    private static string Text(PreflightReport report, RunVerb verb, bool verbose, bool colours)
+    {
+        var page = new Page(colours);
+        new ReportText(page, report, verb, verbose).Write();
+        return page.ToString();
+    }
+}

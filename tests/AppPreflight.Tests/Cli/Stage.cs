@@ -1,0 +1,122 @@
+using AppPreflight.Images;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>The console face with nothing behind it: what it is asked to run, and the answers it gets, are lists here.</summary>
+internal sealed class Stage : IJournal
+{
+    public StringWriter Output { get; } = new();
+
+    public StringWriter Error { get; } = new();
+
+    public FixedClock Clock { get; } = new(Samples.Noon);
+
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    public bool IsTerminal { get; set; }
+
+    public Settings? Settings { get; private set; }
+
+    public List<RunRequest> Requests { get; } = [];
+
+    public List<(string Image, Sides Sides)> Verified { get; } = [];
+
+    public Queue<PreflightReport> Answers { get; } = new();
+
+    public IReadOnlyList<string> Installed { get; set; } = [];
+
+    public RunEvent[] Events { get; set; } = [];
+
+    public Exception? Thrown { get; set; }
+
+    public RunHolder? Holder { get; set; }
+
+    public SourceException? LockFault { get; set; }
+
+    public bool IsLocked { get; private set; }
+
+    public List<PreflightReport> Kept { get; } = [];
+
+    public List<string> Broken { get; } = [];
+
+    public CancellationTokenSource Interruption { get; } = new();
+
+    public Terminal Terminal => new(Output, Error)
+    {
+        Time = Clock,
+        Environment = Environment.GetValueOrDefault,
+        IsInteractive = IsTerminal,
+        IsErrorInteractive = IsTerminal,
+        ProcessId = 4711,
+    };
+
+    public int Run(params string[] arguments) =>
+        new CommandLine(Open, Terminal).RunAsync(arguments, Interruption.Token).GetAwaiter().GetResult();
+
+    public LockAttempt TryLock(RunHolder holder)
+    {
+        if (LockFault is { } fault) throw fault;
+        if (Holder is { } other) return new(null, other);
+        IsLocked = true;
+        return new(new Unlock(this), null);
+    }
+
+    public void Append(JournalLine line) => throw new NotSupportedException();
+
+    public IReadOnlyList<JournalLine> Unfinished() => throw new NotSupportedException();
+
+    public void Save(PreflightReport report) => throw new NotSupportedException();
+
+    public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken)
+    {
+        broken = Broken;
+        return Kept;
+    }
+
+    private RunDoors Open(Settings settings, Action<string> told)
+    {
+        Settings = settings;
+        return new()
+        {
+            Journal = this,
+            InstalledAppsAsync = _ => Task.FromResult(Installed),
+            RunAsync = (request, events, token) =>
+            {
+                if (request.Verb != RunVerb.Chain && LockFault is null && !IsLocked) throw new InvalidOperationException("a run without the lock");
+                Requests.Add(request);
+                return Answer(events, token);
+            },
+            VerifyAsync = (image, sides, events, token) =>
+            {
+                Verified.Add((image, sides));
+                return Answer(events, token);
+            },
+        };
+    }
+
+    private Task<PreflightReport> Answer(IProgress<RunEvent> events, CancellationToken token)
+    {
+        foreach (var item in Events) events.Report(item);
+        if (Thrown is OperationCanceledException) Interruption.Cancel();
+        if (Thrown is { } exception) throw exception;
+        token.ThrowIfCancellationRequested();
+        return Task.FromResult(Answers.Dequeue());
+    }
+
+    private sealed class Unlock(Stage stage) : IDisposable
+    {
+        public void Dispose() => stage.IsLocked = false;
+    }
+}
+
+/// <summary>A clock that stands until it is told to go on.</summary>
+internal sealed class FixedClock(DateTimeOffset now) : TimeProvider
+{
+    private DateTimeOffset now = now;
+
+    public override DateTimeOffset GetUtcNow() => now;
+
+    public void GoOn(TimeSpan span) => now += span;
+}

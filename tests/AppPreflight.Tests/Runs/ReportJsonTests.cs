@@ -1,0 +1,71 @@
+using System.Text;
+using AppPreflight.Checks;
+using AppPreflight.Cli;
+using NUnit.Framework;
+
+namespace AppPreflight.Runs;
+
+internal sealed class ReportJsonTests
+{
+    private static string Minimal => """
+        {"schema":"app-preflight/report/1","run":"r","app":"a","depth":"claims","verdict":"pass","started":"2026-11-21T12:00:00Z","finished":"2026-11-21T12:00:00Z","future":{"x":[1]}}
+        """;
+
+    [Test]
+    public void Reads_back_exactly_what_it_writes()
+    {
+        foreach (var report in Samples.All)
+        {
+            var bytes = ReportJson.Write(report);
+            Assert.That(ReportJson.Write(ReportJson.Read(bytes)), Is.EqualTo(bytes));
+        }
+    }
+
+    [Test]
+    public void Reads_a_report_that_lacks_what_came_later_and_has_what_is_not_known()
+    {
+        var report = ReportJson.Read(Encoding.UTF8.GetBytes(Minimal));
+        Assert.That((report.Installed, report.Verdict), Is.EqualTo(((string?)null, Verdict.Pass)));
+        Assert.That((report.Chain.Count, report.Findings.Count, report.Cured.Count, report.Notes.Count), Is.EqualTo((0, 0, 0, 0)));
+        Assert.That(report.Bytes, Is.EqualTo(new ByteCounts(0, 0, 0, 0, 0)));
+    }
+
+    [TestCase("\"run\":\"r\",", "")]
+    [TestCase("\"pass\"", "\"Pass\"")]
+    [TestCase("\"pass\"", "1")]
+    [TestCase("\"pass\"", "\"1\"")]
+    [TestCase("\"pass\"", "\"pass,fail\"")]
+    [TestCase("\"pass\"", "null")]
+    [TestCase("report/1", "report/2")]
+    [TestCase("\"2026-11-21T12:00:00Z\"", "\"noon\"")]
+    [TestCase("{\"x\":[1]}", "{},\"findings\":[null]")]
+    [TestCase("{\"x\":[1]}", "{},\"findings\":{}")]
+    [TestCase("{\"x\":[1]}", "{},\"bytes\":{\"toPull\":1.5}")]
+    [TestCase("{\"x\":[1]}", "{},\"notes\":[1]")]
+    [TestCase("{\"x\":[1]}", "{},\"run\":\"twice\"")]
+    [TestCase("{\"x\":[1]}", "{")]
+    [TestCase("\"r\"", "\"\\ud800\"")]
+    public void Refuses_what_is_not_a_report(string part, string spoilt)
+    {
+        Assert.That(Minimal, Does.Contain(part));
+        Assert.Throws<FormatException>(() => ReportJson.Read(Encoding.UTF8.GetBytes(Minimal.Replace(part, spoilt, StringComparison.Ordinal))));
+    }
+
+    [Test]
+    public void Writes_text_that_is_not_unicode_so_that_it_can_be_read() =>
+        Assert.That(ReportJson.Read(ReportJson.Write(Samples.Passed with { App = "a\ud800b" })).App, Is.EqualTo("a\ufffdb"));
+
+    [Test]
+    public void Escapes_control_characters_and_leaves_words_readable()
+    {
+        var text = Encoding.UTF8.GetString(ReportJson.Write(Samples.Passed with { Notes = ["can't -> ü \e[31m \u009b"] }));
+        Assert.That(text, Does.Contain(@"can't -> ü \u001B[31m \u009B"));
+    }
+
+    [Test]
+    public void Knows_every_code_by_its_name_on_the_wire()
+    {
+        foreach (var code in Enum.GetValues<FindingCode>()) Assert.That(WireNames.Find<FindingCode>(code.Wire()), Is.EqualTo(code));
+        Assert.That(FindingCode.StoredLayerMetadataAltered.Wire(), Is.EqualTo("stored-layer-metadata-altered"));
+    }
+}
