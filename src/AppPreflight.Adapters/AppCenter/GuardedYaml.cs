@@ -9,7 +9,7 @@ namespace AppPreflight.AppCenter;
 /// <summary>Reads YAML written by people into nodes, within limits: no anchors, so that a small file stays small, and no deep nests.</summary>
 internal static class GuardedYaml
 {
-    public const int MaxBytes = 1024 * 1024;
+    public const int MaxBytes = 256 * 1024;
 
     private const int MaxDepth = 16;
 
