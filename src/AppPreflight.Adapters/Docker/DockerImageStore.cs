@@ -89,7 +89,7 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         }
         catch (SourceException fault)
         {
-            return new() { HashedBytes = reader.HashedBytes, Fault = fault.What with { Subject = name } };
+            return new() { HashedBytes = reader.HashedBytes, Fault = LateFault(reader.LastWords, name) ?? fault.What with { Subject = name } };
         }
     }
 
@@ -142,6 +142,9 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         using var answer = await http.ActAsync(HttpMethod.Post, path, null, cancellationToken);
         await http.DemandSuccessAsync(answer, act, cancellationToken);
     }
+
+    private static SourceFault? LateFault(string? words, string name) =>
+        words is null ? null : DockerErrors.OfExport(name, HttpStatusCode.InternalServerError, DockerErrors.Clean(words));
 
     private static Digest IdOf(string? text) => Digest.TryParse(text)
         ?? throw DockerErrors.OfGarbage("'list its images'", new FormatException($"'{Quote.Short(text ?? "")}' is no image's id"));

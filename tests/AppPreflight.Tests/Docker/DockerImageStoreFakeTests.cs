@@ -220,13 +220,24 @@ internal sealed class DockerImageStoreFakeTests
         Assert.That((content.DiffIds.Count, content.Fault?.Fault, content.Fault?.Message), Is.EqualTo((1, Fault.Malformed, "the engine's export lacks a layer it names, 'b/layer.tar'")));
     }
 
-    [TestCase(true, Fault.Unreachable)]
-    [TestCase(false, Fault.Malformed)]
-    public async Task Makes_a_fault_of_an_export_that_ends_in_the_middle(bool isCut, Fault fault, CancellationToken cancellationToken)
+    [TestCase(true, 60_000)]
+    [TestCase(false, 60_000)]
+    [TestCase(false, 512)]
+    [TestCase(false, 300)]
+    public async Task Makes_a_fault_of_an_export_that_ends_in_the_middle(bool isCut, int length, CancellationToken cancellationToken)
     {
-        var archive = Tar(("a/layer.tar", new byte[100_000]))[..60_000];
+        var archive = Tar(("a/layer.tar", new byte[100_000]))[..length];
         var content = await ExportAsync(FakeEngine.Chunked(archive, isCut), cancellationToken);
-        Assert.That((content.Fault?.Fault, content.DiffIds.Count), Is.EqualTo(((Fault?)fault, 0)));
+        Assert.That((content.Fault?.Fault, content.DiffIds.Count), Is.EqualTo(((Fault?)Fault.Unreachable, 0)));
+    }
+
+    [Test]
+    public async Task Hears_what_the_engine_says_behind_a_cut_export(CancellationToken cancellationToken)
+    {
+        byte[] words = [.. "{\"errorDetail\":{\"message\":\"read /d/tmp/layer.tar: input/output error\"},\"error\":\"x\"}\r\n"u8];
+        byte[] archive = [.. Tar(("a/layer.tar", new byte[100_000])).AsSpan(0, 60_000), .. words];
+        var content = await ExportAsync(FakeEngine.Chunked(archive, isCut: false), cancellationToken);
+        Assert.That((content.Fault?.Fault, content.Fault?.Subject), Is.EqualTo(((Fault?)Fault.Corrupt, "/d/tmp/layer.tar")));
     }
 
     [Test]
