@@ -85,7 +85,8 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         try
         {
             var files = await http.GuardAsync($"read {name} out", reader.ReadAsync, cancellationToken);
-            return files.Content(image.DiffIds) with { HashedBytes = reader.HashedBytes };
+            var content = files.Content(image.DiffIds) with { HashedBytes = reader.HashedBytes };
+            return content.Fault is null ? content : content with { Fault = LateFault(reader.LastWords, name) ?? content.Fault };
         }
         catch (SourceException fault)
         {
