@@ -6,7 +6,14 @@ namespace AppPreflight.Docker;
 /// </summary>
 internal sealed class BoundedStream(Stream inner, long allowance) : Stream
 {
+    private const int TailBytes = 2048;
+
+    private readonly byte[] tail = new byte[TailBytes];
+    private int tailLength;
     private long left = allowance;
+
+    /// <summary>The last bytes handed on, for what an engine appends when it fails in the middle of an answer.</summary>
+    public ReadOnlySpan<byte> Tail => tail.AsSpan(0, tailLength);
 
     /// <summary>Bytes handed on so far.</summary>
     public long Count { get; private set; }
@@ -30,12 +37,12 @@ internal sealed class BoundedStream(Stream inner, long allowance) : Stream
 
     /// <exception cref="InvalidDataException">More came than is allowed.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Took(await inner.ReadAsync(buffer, cancellationToken));
+        Took(buffer, await inner.ReadAsync(buffer, cancellationToken));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => Took(inner.Read(buffer, offset, count));
+    public override int Read(byte[] buffer, int offset, int count) => Took(buffer.AsMemory(offset, count), inner.Read(buffer, offset, count));
 
     public override void Flush()
     {
@@ -47,10 +54,20 @@ internal sealed class BoundedStream(Stream inner, long allowance) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private int Took(int count)
+    private int Took(ReadOnlyMemory<byte> buffer, int count)
     {
+        Keep(buffer.Span[..count]);
         Count += count;
         left -= count;
         return left >= 0 ? count : throw new InvalidDataException("the answer is larger than this program reads");
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > TailBytes) bytes = bytes[^TailBytes..];
+        var kept = Math.Min(tailLength, TailBytes - bytes.Length);
+        tail.AsSpan(tailLength - kept, kept).CopyTo(tail);
+        bytes.CopyTo(tail.AsSpan(kept));
+        tailLength = kept + bytes.Length;
     }
 }

@@ -199,6 +199,8 @@ internal sealed class DockerHttp : IDisposable
     {
         var prefix = versionPrefix ??= await NegotiateAsync(cancellationToken);
         using var request = new HttpRequestMessage(method, prefix + path);
+        // a body, if an empty one, keeps SocketsHttpHandler from silently sending an act again after a connection broke
+        if (method != HttpMethod.Get) request.Content = new ByteArrayContent([]);
         if (registryAuth is not null) request.Headers.TryAddWithoutValidation("X-Registry-Auth", registryAuth);
         return await GuardAsync(path, token => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken);
     }

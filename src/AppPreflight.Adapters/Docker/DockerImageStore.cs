@@ -85,11 +85,12 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         try
         {
             var files = await http.GuardAsync($"read {name} out", reader.ReadAsync, cancellationToken);
-            return files.Content(image.DiffIds) with { HashedBytes = reader.HashedBytes };
+            var content = files.Content(image.DiffIds) with { HashedBytes = reader.HashedBytes };
+            return content.Fault is null ? content : content with { Fault = LateFault(reader.LastWords, name) ?? content.Fault };
         }
         catch (SourceException fault)
         {
-            return new() { HashedBytes = reader.HashedBytes, Fault = fault.What with { Subject = name } };
+            return new() { HashedBytes = reader.HashedBytes, Fault = LateFault(reader.LastWords, name) ?? fault.What with { Subject = name } };
         }
     }
 
@@ -142,6 +143,9 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         using var answer = await http.ActAsync(HttpMethod.Post, path, null, cancellationToken);
         await http.DemandSuccessAsync(answer, act, cancellationToken);
     }
+
+    private static SourceFault? LateFault(string? words, string name) =>
+        words is null ? null : DockerErrors.OfExport(name, HttpStatusCode.InternalServerError, DockerErrors.Clean(words));
 
     private static Digest IdOf(string? text) => Digest.TryParse(text)
         ?? throw DockerErrors.OfGarbage("'list its images'", new FormatException($"'{Quote.Short(text ?? "")}' is no image's id"));

@@ -28,6 +28,19 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
     /// <summary>Bytes of files digested so far; also right after a fault.</summary>
     public long HashedBytes { get; private set; }
 
+    /// <summary>
+    /// What the engine wrote behind the cut archive when it failed after its 200 had gone out; null when it wrote nothing.
+    /// </summary>
+    /// <remarks>Source: moby api/server/router/image/image_routes.go, getImagesGet.</remarks>
+    public string? LastWords
+    {
+        get
+        {
+            var start = archive.Tail.LastIndexOf("{\"errorDetail\":"u8);
+            return start < 0 ? null : WordsOf(archive.Tail[start..]);
+        }
+    }
+
     /// <exception cref="InvalidDataException">Not such an archive.</exception>
     /// <exception cref="IOException">The answer was cut.</exception>
     public async Task<ExportedFiles> ReadAsync(CancellationToken cancellationToken)
@@ -54,6 +67,18 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         }
     }
 
+    private static string? WordsOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, DockerJson.Default.PullLine)?.Failure;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private async Task<TarEntry?> NextAsync(TarReader tar, CancellationToken cancellationToken)
     {
         archive.Allow(MaxHeaderBytes);
@@ -74,7 +99,7 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
                 files.Images = await ContentsAsync(entry, cancellationToken);
                 break;
             case TarEntryType.RegularFile or TarEntryType.V7RegularFile:
-                files.Add(entry.Name, await DigestAsync(entry.DataStream ?? Stream.Null, entry.Name, buffer, cancellationToken));
+                files.Add(entry.Name, await DigestAsync(entry, buffer, cancellationToken));
                 break;
         }
     }
@@ -86,8 +111,9 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         return [.. (images ?? []).OfType<ArchivedImage>()];
     }
 
-    private async Task<ExportedFile> DigestAsync(Stream content, string path, byte[] buffer, CancellationToken cancellationToken)
+    private async Task<ExportedFile> DigestAsync(TarEntry entry, byte[] buffer, CancellationToken cancellationToken)
     {
+        var (content, path, length) = (entry.DataStream ?? Stream.Null, entry.Name, entry.Length);
         using var outer = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var packed = new HashingStream(content, outer);
         // only blobs come packed: the folder layout's layer.tar is a tar whatever its first bytes are
@@ -96,6 +122,7 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         var isZstd = head.Span.SequenceEqual((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]);
         var unpacked = isGzip ? await UnpackedAsync(packed, buffer, cancellationToken) : null;
         await DrainAsync(packed, buffer, cancellationToken);
+        if (packed.Count != length) throw new EndOfStreamException("the archive ends in the middle of a file");
         HashedBytes += packed.Count;
         var digest = packed.Finish();
         return new(digest, isGzip ? unpacked : isZstd ? null : digest);

@@ -99,6 +99,22 @@ internal sealed class DockerImageStoreFakeTests
     }
 
     [Test]
+    public async Task Closes_the_connection_of_a_cancelled_pull_at_once(CancellationToken cancellationToken)
+    {
+        var body = Encoding.UTF8.GetBytes("{\"status\":\"Pulling fs layer\",\"id\":\"a\"}\r\n");
+        await using var engine = new FakeEngine(line => line.EndsWith("/version", StringComparison.Ordinal)
+            ? FakeEngine.Ok(Version)
+            : FakeEngine.Chunked(body, isCut: true))
+        { Holds = true };
+        using var store = Open(engine);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pull = store.PullAsync(reference, amd64, null, new OnReport<PullProgress>(cancelled.Cancel), cancelled.Token);
+        await Assert.CatchAsync<OperationCanceledException>(() => pull);
+        await engine.LeftAlone.WaitAsync(cancellationToken);
+        Assert.That(cancellationToken.IsCancellationRequested, Is.False);
+    }
+
+    [Test]
     public async Task Sends_a_credential_with_the_pull_alone_and_names_a_foreign_platform(CancellationToken cancellationToken)
     {
         await using var engine = Puller(Final);
@@ -220,13 +236,33 @@ internal sealed class DockerImageStoreFakeTests
         Assert.That((content.DiffIds.Count, content.Fault?.Fault, content.Fault?.Message), Is.EqualTo((1, Fault.Malformed, "the engine's export lacks a layer it names, 'b/layer.tar'")));
     }
 
-    [TestCase(true, Fault.Unreachable)]
-    [TestCase(false, Fault.Malformed)]
-    public async Task Makes_a_fault_of_an_export_that_ends_in_the_middle(bool isCut, Fault fault, CancellationToken cancellationToken)
+    [TestCase(true, 60_000)]
+    [TestCase(false, 60_000)]
+    [TestCase(false, 512)]
+    [TestCase(false, 300)]
+    public async Task Makes_a_fault_of_an_export_that_ends_in_the_middle(bool isCut, int length, CancellationToken cancellationToken)
     {
-        var archive = Tar(("a/layer.tar", new byte[100_000]))[..60_000];
+        var archive = Tar(("a/layer.tar", new byte[100_000]))[..length];
         var content = await ExportAsync(FakeEngine.Chunked(archive, isCut), cancellationToken);
-        Assert.That((content.Fault?.Fault, content.DiffIds.Count), Is.EqualTo(((Fault?)fault, 0)));
+        Assert.That((content.Fault?.Fault, content.DiffIds.Count), Is.EqualTo(((Fault?)Fault.Unreachable, 0)));
+    }
+
+    [Test]
+    public async Task Hears_what_the_engine_says_between_two_files(CancellationToken cancellationToken)
+    {
+        byte[] words = [.. "{\"errorDetail\":{\"message\":\"open /d/tmp/layer.tar: no such file or directory\"},\"error\":\"x\"}\r\n"u8];
+        byte[] archive = [.. Tar(("a/layer.tar", new byte[1024]))[..^1024], .. words];
+        var content = await ExportAsync(FakeEngine.Chunked(archive, isCut: false), cancellationToken);
+        Assert.That((content.Fault?.Fault, content.Fault?.Subject), Is.EqualTo(((Fault?)Fault.Corrupt, "/d/tmp/layer.tar")));
+    }
+
+    [Test]
+    public async Task Hears_what_the_engine_says_behind_a_cut_export(CancellationToken cancellationToken)
+    {
+        byte[] words = [.. "{\"errorDetail\":{\"message\":\"read /d/tmp/layer.tar: input/output error\"},\"error\":\"x\"}\r\n"u8];
+        byte[] archive = [.. Tar(("a/layer.tar", new byte[100_000])).AsSpan(0, 60_000), .. words];
+        var content = await ExportAsync(FakeEngine.Chunked(archive, isCut: false), cancellationToken);
+        Assert.That((content.Fault?.Fault, content.Fault?.Subject), Is.EqualTo(((Fault?)Fault.Corrupt, "/d/tmp/layer.tar")));
     }
 
     [Test]
@@ -298,6 +334,11 @@ internal sealed class DockerImageStoreFakeTests
         }
 
         return buffer.ToArray();
+    }
+
+    private sealed class OnReport<T>(Action act) : IProgress<T>
+    {
+        public void Report(T value) => act();
     }
 
     private sealed class Seen<T> : IProgress<T>

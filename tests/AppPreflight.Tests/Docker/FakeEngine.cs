@@ -11,6 +11,7 @@ internal sealed class FakeEngine : IAsyncDisposable
 {
     private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly CancellationTokenSource ended = new();
+    private readonly TaskCompletionSource leftAlone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<string, byte[]?> answer;
     private readonly Task serving;
     private readonly string path = Path.Combine(Path.GetTempPath(), $"apf-{Guid.NewGuid():N}.sock");
@@ -25,6 +26,12 @@ internal sealed class FakeEngine : IAsyncDisposable
     }
 
     public string PingVersion { get; init; } = "1.41";
+
+    /// <summary>After an answer the connection is kept open until the client closes it.</summary>
+    public bool Holds { get; init; }
+
+    /// <summary>The client has closed a held or silent connection.</summary>
+    public Task LeftAlone => leftAlone.Task;
 
     public List<string> Requests { get; } = [];
 
@@ -79,13 +86,20 @@ internal sealed class FakeEngine : IAsyncDisposable
             if (head is null) return;
             var line = head[..head.IndexOf(" HTTP/", StringComparison.Ordinal)];
             if (line == "GET /_ping") await stream.WriteAsync(Ping(), ended.Token);
-            else if (Answer(line, head) is { } bytes) await stream.WriteAsync(bytes, ended.Token);
-            else await stream.CopyToAsync(Stream.Null, ended.Token);
+            else await AnswerAsync(stream, Answer(line, head));
         }
         catch (Exception end) when (end is OperationCanceledException or IOException)
         {
             // the client has what it wanted, or the test is over
         }
+    }
+
+    private async Task AnswerAsync(NetworkStream stream, byte[]? bytes)
+    {
+        await stream.WriteAsync(bytes ?? [], ended.Token);
+        if (bytes is not null && !Holds) return;
+        await stream.CopyToAsync(Stream.Null, ended.Token);
+        leftAlone.TrySetResult();
     }
 
     private byte[] Ping() => Encoding.ASCII.GetBytes(
