@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using YamlDotNet.RepresentationModel;
 

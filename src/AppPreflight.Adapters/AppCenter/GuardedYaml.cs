@@ -1,4 +1,5 @@
 using System.Text;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;

@@ -1,5 +1,6 @@
 using AppPreflight.Images;
 using AppPreflight.Oci;
+using AppPreflight.Ports;
 
 namespace AppPreflight.Registry;
 
@@ -24,7 +25,7 @@ internal sealed class ImageResolver(DocumentReader documents)
         }
 
         var manifest = ReadManifest(chosen.Served, reference);
-        var (config, contradiction) = await ReadConfigAsync(reference, manifest, ask, cancellationToken);
+        var (config, contradiction) = await ReadConfigOrBlameAsync(reference, manifest, ask, cancellationToken);
         return new ServedImage
         {
             Reference = reference,
@@ -58,6 +59,19 @@ internal sealed class ImageResolver(DocumentReader documents)
         if (!MediaType.IsManifest(kind))
             throw Blame.Of(Source.Registry, Fault.Unsupported, reference.ToString(), $"{reference} is served as '{Quote.Short(kind, 100)}', which is no image manifest");
         return Parse(() => ImageManifest.Parse(served), served.Digest.ToString(), reference);
+    }
+
+    private async Task<(ImageConfig Config, SourceFault? Contradiction)> ReadConfigOrBlameAsync(
+        ImageReference reference, ImageManifest manifest, Func<Question, Task<Answer>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadConfigAsync(reference, manifest, ask, cancellationToken);
+        }
+        catch (SourceException e)
+        {
+            throw new SourceException(e.What with { Part = ImagePart.Config }, e);
+        }
     }
 
     private async Task<(ImageConfig Config, SourceFault? Contradiction)> ReadConfigAsync(

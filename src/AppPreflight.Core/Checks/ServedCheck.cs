@@ -12,7 +12,7 @@ public static class ServedCheck
     public static IEnumerable<Finding> Look(ImageObservation observation, EngineState? engine)
     {
         var subject = observation.Image.Reference.ToString();
-        if (observation.ServedFault is { } fault) return [FaultCheck.OfRegistry(subject, fault)];
+        if (observation.ServedFault is { } fault) return [FaultCheck.OfRegistry(BlobOf(fault) is { } blob ? $"{subject} {blob}" : subject, fault)];
         if (observation.Served is not { } served) return [];
         return
         [
@@ -21,6 +21,9 @@ public static class ServedCheck
             .. served.Layers.SelectMany(layer => OfLayer(subject, layer, engine)),
         ];
     }
+
+    private static Digest? BlobOf(SourceFault fault) =>
+        fault.Part != ImagePart.Manifest && fault.Fault is not Fault.Unreachable ? Digest.TryParse(fault.Subject) : null;
 
     private static Finding Contradiction(string subject, SourceFault fault) =>
         new(FindingCode.ManifestAltered, Verdict.Warn, subject, fault.From, fault.Message)
