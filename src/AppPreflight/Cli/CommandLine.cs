@@ -59,12 +59,12 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     {
         var root = new RootCommand(Purpose);
         options.AddTo(root);
-        foreach (var option in root.Options)
-        {
-            if (option is HelpOption { Action: HelpAction help }) help.MaxWidth = Page.Width;
-            else if (option is VersionOption version) version.Action = new PrintVersion(terminal);
-        }
-
+        // the library's own also listens to /? and /h, which are paths here
+        var help = new HelpOption("--help", "-h") { Action = new HelpAction { MaxWidth = Page.Width } };
+        var version = new VersionOption { Description = "show the version", Action = new PrintVersion(terminal) };
+        foreach (var given in root.Options.Where(option => option is HelpOption or VersionOption).ToList()) root.Options.Remove(given);
+        root.Add(help);
+        root.Add(version);
         root.Add(Status());
         root.Add(Chain());
         root.Add(Run(RunVerb.Check, "check", "look at all steps of the chain and report; changes nothing"));
