@@ -11,8 +11,11 @@ internal sealed class ActionText(Page page, PreflightReport report)
     {
         Write("A repair would", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: not RemedyKind.AskOperator }));
         Write("Done by this run", report.Actions.Where(action => action.Outcome != ActionOutcome.Planned));
-        Write("For you to decide", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: RemedyKind.AskOperator }));
+        Write("For you to decide", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: RemedyKind.AskOperator } && !IsSaid(action)));
     }
+
+    // most questions to the operator are the remedy of a finding, and stand there already
+    private bool IsSaid(ReportedAction action) => report.Findings.Any(finding => finding.Remedy == action.Message);
 
     private void Write(string title, IEnumerable<ReportedAction> actions)
     {
@@ -29,9 +32,10 @@ internal sealed class ActionText(Page page, PreflightReport report)
     private void Write(ReportedAction action)
     {
         var cures = string.Join(", ", action.Cures.Select(code => code.Wire()));
-        var text = action.Kind == RemedyKind.AskOperator ? $"{action.Subject}  ({cures})" : $"{action.Kind.Wire()} {action.Subject}  ({cures})";
-        if (action.Outcome == ActionOutcome.Planned) page.Line(text, indent: 2);
-        else page.Marked(action.Outcome == ActionOutcome.Done ? Verdict.Pass : Verdict.Fail, text, indent: 2);
-        if (action.Message is { } message) page.Line(message, indent: 8, hang: 8);
+        var what = action.Kind == RemedyKind.AskOperator ? cures : $"{action.Kind.Wire()}  ({cures})";
+        if (action.Outcome == ActionOutcome.Planned) page.Line(what, indent: 2);
+        else page.Marked(action.Outcome == ActionOutcome.Done ? Verdict.Pass : Verdict.Fail, what, indent: 2);
+        page.Line(action.Subject, indent: 4, hang: 4);
+        if (action.Message is { } message) page.Line(message, indent: 4, hang: 4);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -30,7 +31,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
             // no response files: an argument "@file" is an argument, not an order to read a file
             var parsed = Tree().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
-                return Usage(Sentence(parsed.Errors[0].Message), parsed.CommandResult.Command);
+                return Usage(Sentence(parsed.Errors), parsed.CommandResult.Command);
             return await parsed.InvokeAsync(
                 new() { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
@@ -58,12 +59,12 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     {
         var root = new RootCommand(Purpose);
         options.AddTo(root);
-        foreach (var option in root.Options)
-        {
-            if (option is HelpOption { Action: HelpAction help }) help.MaxWidth = Page.Width;
-            else if (option is VersionOption version) version.Action = new PrintVersion(terminal);
-        }
-
+        // the library's own also listens to /? and /h, which are paths here
+        var help = new HelpOption("--help", "-h") { Action = new HelpAction { MaxWidth = Page.Width } };
+        var version = new VersionOption { Description = "show the version", Action = new PrintVersion(terminal) };
+        foreach (var given in root.Options.Where(option => option is HelpOption or VersionOption).ToList()) root.Options.Remove(given);
+        root.Add(help);
+        root.Add(version);
         root.Add(Status());
         root.Add(Chain());
         root.Add(Run(RunVerb.Check, "check", "look at all steps of the chain and report; changes nothing"));
@@ -130,8 +131,12 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         }
     }
 
-    private static string Sentence(string message) =>
-        message.StartsWith("Required command", StringComparison.Ordinal) ? "a command is needed" : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
+    // an unknown command also counts as a missing one; the first says more
+    private static string Sentence(IReadOnlyList<ParseError> errors)
+    {
+        var said = errors.Select(error => error.Message).FirstOrDefault(message => !message.StartsWith("Required command", StringComparison.Ordinal));
+        return said is null ? "a command is needed" : char.ToLowerInvariant(said[0]) + said[1..].TrimEnd('.');
+    }
 
     private int Usage(string sentence, Command command)
     {

@@ -6,7 +6,7 @@ namespace AppPreflight.Cli;
 /// <summary>What was found: code and subject, the sentence, the evidence, the next command. The cured ones in one line each.</summary>
 internal sealed class FindingText(Page page, PreflightReport report, bool isVerbose)
 {
-    private const int Indent = 8;
+    private const int Indent = 4;
 
     public void Write()
     {
@@ -22,20 +22,27 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
         if (report.Cured.Count == 0) return;
         page.Blank();
         page.Line("Cured", tone: Tone.Bold);
-        foreach (var finding in report.Cured) page.Marked(Verdict.Pass, Title(finding), indent: 2);
+        foreach (var finding in report.Cured) WriteTitle(Verdict.Pass, finding);
     }
 
     private void Write(Finding finding)
     {
-        page.Marked(finding.Verdict, Title(finding), indent: 2);
+        WriteTitle(finding.Verdict, finding);
         page.Line(finding.Message + (finding.Look == Look.Second && ExitCode.Of(finding.Verdict) != ExitCode.Pass ? " (after the repair)" : ""), Indent, Indent);
         if (finding.Expected is { } expected) page.Line($"expected {Evidence(expected)}", Indent, Indent + 9);
         if (finding.Observed is { } observed) page.Line($"observed {Evidence(observed)}", Indent, Indent + 9);
         if (finding.Remedy is { } remedy) page.Line($"-> {ForThisApp(remedy)}", Indent, Indent + 3, Tone.Bold);
     }
 
-    private string Title(Finding finding) =>
-        finding.Subject == report.App ? finding.Code.Wire() : $"{finding.Code.Wire()}  {Evidence(finding.Subject)}";
+    // a long name gets a line of its own, so that it can be copied
+    private void WriteTitle(Verdict verdict, Finding finding)
+    {
+        const int before = 2 + 6;
+        var (code, subject) = (finding.Code.Wire(), finding.Subject == report.App ? "" : Evidence(finding.Subject));
+        var isShort = before + code.Length + 2 + subject.Length <= Page.Width;
+        page.Marked(verdict, isShort ? $"{code}  {subject}" : code, indent: 2);
+        if (!isShort) page.Line(subject, Indent, Indent);
+    }
 
     // twelve digits tell two digests apart; the report's JSON and --verbose have all of them
     private string Evidence(string text) => isVerbose ? text : string.Join(' ', text.Split(' ').Select(Amounts.ShortDigest));

@@ -30,7 +30,7 @@ internal sealed class ImageText(Page page, PreflightReport report, bool isVerbos
         var worst = WorstOf(image, static source => source is Source.Registry or Source.Transport);
         if (image.Served is not { } served)
         {
-            if (worst is not null || isChain) page.Marked(worst ?? Verdict.Unknown, "served  nothing usable", indent: 4);
+            if (worst is not null || isChain) page.Marked(worst ?? Verdict.Unknown, worst == Verdict.Fail ? "served  nothing usable" : "served  could not be seen", indent: 4);
             return;
         }
 

@@ -95,7 +95,7 @@ internal sealed class Page(bool colours)
         var rest = content.TrimEnd();
         while (rest.Length > room)
         {
-            var cut = BreakIn(rest, room);
+            var cut = BreakIn(rest, room, further);
             yield return rest[..cut].TrimEnd();
             rest = rest[cut..].TrimStart();
             room = further;
@@ -104,11 +104,14 @@ internal sealed class Page(bool colours)
         yield return rest;
     }
 
-    // at a space; else inside a long name, behind one of the signs that part it; else anywhere but inside a surrogate pair
-    private static int BreakIn(string line, int room)
+    // at a space, if the word behind it is not better begun here; else inside a long name, behind one of the signs that part
+    // it; else anywhere but inside a surrogate pair
+    private static int BreakIn(string line, int room, int further)
     {
         var space = line.LastIndexOf(' ', room);
-        if (space > room / 4) return space;
+        var end = line.IndexOf(' ', space + 1);
+        var word = (end < 0 ? line.Length : end) - space - 1;
+        if (space > 0 && (space > room / 4 || word <= further) && !string.IsNullOrWhiteSpace(line[..space])) return space;
         var sign = line.AsSpan(0, room).LastIndexOfAny("/:@,=") + 1;
         if (sign > room / 2) return sign;
         return char.IsHighSurrogate(line[room - 1]) ? room - 1 : room;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using AppPreflight.Checks;
@@ -56,8 +57,8 @@ internal sealed class StatusCommand(IJournal journal, Settings settings, Termina
 
     private static string Json(List<PreflightReport> reports, RunHolder? holder)
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, ReportJson.Layout))
         {
             writer.WriteStartObject();
             writer.WriteString("schema", SchemaName);
@@ -69,7 +70,7 @@ internal sealed class StatusCommand(IJournal journal, Settings settings, Termina
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+        return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
     private static void Write(Utf8JsonWriter writer, RunHolder? holder)

@@ -48,6 +48,45 @@ internal sealed class PreviewTests
                 ok    served  sha256:333333333333  linux/amd64  2 layers  312.4 MB
                 FAIL  stored  absent
 
+            3 findings
+              FAIL  tag-moved
+                artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:2.0.0
+                The name means another image at the registry than here: it was pulled as
+                sha256:999999999999, the registry now serves sha256:111111111111
+                expected sha256:111111111111
+                observed sha256:999999999999
+                -> app-preflight repair ucsschool-kelvin-rest-api
+              FAIL  layer-altered
+                artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:2.0.0
+                sha256:555555555555
+                The bytes served for this layer are not the ones its digest names; a pull
+                would end in "filesystem layer verification failed"
+                expected sha256:555555555555
+                observed sha256:666666666666
+                -> nothing on this host can heal it: report the digest to the registry's
+                   operator (pushing the same image again does not replace a rotten blob)
+              FAIL  image-absent
+                artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:release3.1.1
+                The engine does not hold this image yet
+                -> app-preflight repair ucsschool-kelvin-rest-api
+
+            A repair would
+              pull  (image-absent)
+                artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:release3.1.1
+
+            For you to decide
+              layer-altered
+                artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:2.0.0
+                sha256:5555555555555555555555555555555555555555555555555555555555555555
+                an image outside this chain stands on the damaged layer
+
+            note: ucsschool-kelvin-rest-api_20190101.ini: this version is ignored by the App
+                  Center, because its UCS version is not supported
+
+            312.4 MB to pull, 1.6 GB of disk needed, 12.1 GB free, took 0.4 s
+            FAIL: this appliance cannot upgrade ucsschool-kelvin-rest-api to 3.1.1 as it is
+            Depth: claims, identifiers were compared; --content hashes every byte.
+
             """));
 
     private static string Text(PreflightReport report, RunVerb verb, bool verbose, bool colours)

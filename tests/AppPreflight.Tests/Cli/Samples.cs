@@ -56,7 +56,7 @@ internal static class Samples
         ],
         Actions =
         [
-            new(RemedyKind.AskOperator, $"{Image2} {Digest('5')}", [FindingCode.LayerAltered], ActionOutcome.Planned) { Message = "report the digest to the registry's operator" },
+            new(RemedyKind.AskOperator, $"{Image2} {Digest('5')}", [FindingCode.LayerAltered], ActionOutcome.Planned) { Message = "an image outside this chain stands on the damaged layer" },
             new(RemedyKind.Pull, Image3, [FindingCode.ImageAbsent], ActionOutcome.Planned),
         ],
         Bytes = new(312_400_000, 0, 0, 1_600_000_000, 12_100_000_000),

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AppPreflight.Checks;
+using AppPreflight.Cli;
+using AppPreflight.Runs;
+using NUnit.Framework;
+
+namespace AppPreflight.Documents;
+
+/// <summary>What is written for people keeps up with what the program says.</summary>
+internal sealed partial class DocumentsTests
+{
+    [Test]
+    public void Explains_every_finding_code_once_and_no_other()
+    {
+        var written = FindingRow().Matches(Read("docs/findings.md")).Select(match => match.Groups["code"].Value);
+        Assert.That(written, Is.EqualTo(Enum.GetValues<FindingCode>().Select(code => code.Wire())), "docs/findings.md, in the order of FindingCode");
+    }
+
+    [Test]
+    public void Gives_every_finding_a_meaning_and_a_next_step()
+    {
+        foreach (var row in FindingRow().Matches(Read("docs/findings.md")).Select(match => match.Value.Split('|', StringSplitOptions.TrimEntries)))
+        {
+            Assert.That(row, Has.Length.EqualTo(6), row[1]);
+            Assert.That(row[2], Does.Match("^(fail|unknown|warn|pass)(, (fail|unknown|warn|pass))*$"), row[1]);
+            Assert.That(row[3], Does.EndWith("."), row[1]);
+            Assert.That(row[4], Is.Not.Empty, row[1]);
+        }
+    }
+
+    [Test]
+    public void Names_every_field_of_the_report()
+    {
+        var document = Read("docs/formats.md");
+        using var report = JsonDocument.Parse(ReportJson.Write(Samples.Failed with { Cured = Samples.Repaired.Cured }));
+        Assert.That(FieldsOf(report.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($"`{field}[]`")), Is.Empty);
+    }
+
+    [Test]
+    public void Names_every_exit_code()
+    {
+        foreach (var code in new[] { ExitCode.Pass, ExitCode.Fail, ExitCode.CouldNotTell, ExitCode.LockHeld, ExitCode.WrongUsage, ExitCode.Bug })
+        {
+            Assert.That(Read("docs/formats.md"), Does.Contain($"\n| {code} | "));
+            Assert.That(Read("packaging/man/app-preflight.1.scd"), Does.Contain($"\n*{code}*\n"));
+        }
+    }
+
+    [Test]
+    public void Has_every_command_and_option_in_the_manual()
+    {
+        var manual = Read("packaging/man/app-preflight.1.scd");
+        var stage = new Stage();
+        foreach (var command in new[] { "status", "chain", "check", "repair", "verify" })
+        {
+            stage.Output.GetStringBuilder().Clear();
+            stage.Run(command, "--help");
+            Assert.That(manual, Does.Contain($"*{command}*"), command);
+            foreach (Match option in LongOption().Matches(stage.Output.ToString())) Assert.That(manual, Does.Contain($"*{option.Value}*"));
+        }
+    }
+
+    private static IEnumerable<string> FieldsOf(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(field => FieldsOf(field.Value).Prepend(field.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(FieldsOf),
+        _ => [],
+    };
+
+    private static string Read(string path)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "AppPreflight.sln"))) folder = folder.Parent!;
+        return File.ReadAllText(Path.Combine(folder.FullName, path));
+    }
+
+    [GeneratedRegex(@"^\| `(?<code>[a-z-]+)` \|.*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex FindingRow();
+
+    [GeneratedRegex(@"(?<=^  |, )--[a-z]+", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex LongOption();
+}
