@@ -12,10 +12,17 @@ internal sealed record CacheReading(AppCache Cache, IReadOnlyList<CatalogNote> N
 internal sealed class CacheReader(Fence server, string locale)
 {
     private const int MostFiles = 50_000;
+    private const int MostJsonCaches = 20;
+
+    /// <summary>Of all INI, meta and compose files of a cache together. Univention's largest cache has some 3 MB.</summary>
+    private const long MostBytes = 256L * 1024 * 1024;
+
+    private long read;
 
     /// <exception cref="SourceException">What makes the App Center itself fail on this directory.</exception>
     public CacheReading Read(string ucs, CancellationToken cancellationToken)
     {
+        read = 0;
         if (server.Enter(ucs) is not { } folder)
             return new(new(ucs, []), [], Settled: true);
         var names = folder.Names(MostFiles);
@@ -86,28 +93,33 @@ internal sealed class CacheReader(Fence server, string locale)
         Locale = locale,
         Folder = folder.Path,
         Companions = companions,
-        Read = extension => folder.Read($"{component}.{extension}", IniFile.MaxBytes + 1),
+        Read = extension => Count(folder, folder.Read($"{component}.{extension}", IniFile.MaxBytes + 1)),
     };
 
+    private byte[]? Count(Fence folder, byte[]? content) =>
+        Interlocked.Add(ref read, content?.Length ?? 0) <= MostBytes ? content : throw Fence.Refusal(folder.Path, $"has more than {MostBytes} bytes of app files");
+
     // The bytes are read now, with the rest of the picture; they are parsed when somebody asks for the images.
-    private static AppRelease WithCompose(AppRelease release, Fence folder)
+    private AppRelease WithCompose(AppRelease release, Fence folder)
     {
         if (!release.UsesCompose)
             return release;
         var name = release.ComponentId + ".compose";
-        return folder.Read(name, LazyCompose.MaxBytes) is { } content
+        return Count(folder, folder.Read(name, LazyCompose.MaxBytes)) is { } content
             ? release with { Images = new LazyCompose(Path.Join(folder.Path, name), content, release) }
             : release with { UsesCompose = false };
     }
 
     private static IEnumerable<CatalogNote> JsonNotes(Fence folder, IReadOnlyList<string> names, List<AppRelease> releases) =>
-        from name in names
-        where name.StartsWith(".apps.", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal)
+        from name in names.Where(IsJsonCache).Take(MostJsonCaches)
         where IsCurrent(folder, name)
         let content = folder.Read(name, JsonCache.MaxBytes)
         where content is not null
         from note in JsonCache.Differences(Path.Join(folder.Path, name), content, releases)
         select note;
+
+    private static bool IsJsonCache(string name) =>
+        name.StartsWith(".apps.", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal);
 
     // The App Center compares whole milliseconds.
     private static bool IsCurrent(Fence folder, string json)
