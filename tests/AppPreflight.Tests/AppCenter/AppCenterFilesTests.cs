@@ -219,6 +219,35 @@ public sealed class AppCenterFilesTests
         Assert.That(async () => await new AppCenterFiles(tree.Root, TimeProvider.System).ReadAsync(new CancellationToken(canceled: true)),
             Throws.InstanceOf<OperationCanceledException>());
 
+    [Test]
+    public void Reads_or_refuses_whatever_the_files_hold()
+    {
+        string[] names = [".ucs.ini", "5.2/demo_1.ini", "5.2/demo_2.meta", "5.2/demo_2.settings", "5.2/demo_2.compose", "5.2/.apps.en.json", "5.0/demo_0.ini"];
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            tree.Write(Path.Combine(tree.CacheOf(""), names[random.Next(names.Length)]), Noise(random));
+            try
+            {
+                Assert.That(Read().Catalog.Caches, Is.Not.Empty, $"seed {seed}");
+            }
+            catch (SourceException fault)
+            {
+                Assert.That(fault.Message, Does.Contain("/"), $"seed {seed}");
+            }
+        }
+    }
+
+    private static byte[] Noise(Random random)
+    {
+        string[] pieces = ["[Application]\n", "[5.2]\n", "[DEFAULT]\n", "SupportedUCSVersions", " = ", "5.2", ",", "\\,", "\n", " ", "ID=demo\n", "Version=2\n", "\u2028", "{", "[", "\"docker_image\":", "null", "}", "]", "\0", "../", "\t"];
+        var text = string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => pieces[random.Next(pieces.Length)]));
+        var content = System.Text.Encoding.UTF8.GetBytes(text);
+        if (content.Length > 0 && random.Next(3) == 0)
+            content[random.Next(content.Length)] = (byte)random.Next(256);
+        return content;
+    }
+
     private IEnumerable<string> CachesListed(string list)
     {
         tree.Lists(list);
