@@ -7,12 +7,23 @@ internal static class BoundedFile
 {
     /// <returns>Null if there is no such file, or a folder in its place.</returns>
     /// <exception cref="SourceException">Too large (Malformed), not ours to read (Denied), or an input error (Unreachable).</exception>
-    public static byte[]? Read(string path, int maxBytes)
+    public static byte[]? Read(string path, int maxBytes) => Open(path, stream => ReadAll(stream, path, maxBytes));
+
+    /// <returns>The last bytes of a file that may be much longer; null if there is none.</returns>
+    /// <exception cref="SourceException">Not ours to read (Denied), or an input error (Unreachable).</exception>
+    public static byte[]? ReadTail(string path, int maxBytes) => Open(path, stream =>
+    {
+        stream.Seek(Math.Max(0, stream.Length - maxBytes), SeekOrigin.Begin);
+        var tail = new byte[maxBytes];
+        return tail[..stream.ReadAtLeast(tail, maxBytes, throwOnEndOfStream: false)];
+    });
+
+    private static byte[]? Open(string path, Func<FileStream, byte[]> read)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return ReadAll(stream, path, maxBytes);
+            return read(stream);
         }
         catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException || Directory.Exists(path))
         {
