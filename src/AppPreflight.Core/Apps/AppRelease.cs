@@ -38,7 +38,9 @@ public sealed record AppRelease
     public string? PluginOf { get; init; }
     public bool? EndOfLife { get; init; }
     public bool? VoteForApp { get; init; }
-    public long MinFreeDiskSpace { get; init; }
+    /// <summary>MB; null for a package app that does not say.</summary>
+    public long? MinFreeDiskSpace { get; init; }
+
     public long MinPhysicalRam { get; init; }
     public IReadOnlyList<string> ServerRole { get; init; } = [];
     public IReadOnlyList<string> RequiredApps { get; init; } = [];

@@ -17,6 +17,12 @@ public sealed record NamedImages(IReadOnlyList<string> Images) : ImageRule
     };
 }
 
+/// <summary>A container app whose files name no image at all: the App Center breaks on it.</summary>
+public sealed record NoImage(string Reason) : ImageRule
+{
+    public override WantedImages For(UcrValues ucr) => new() { Error = "no-image", MainError = "no-image", Reason = Reason };
+}
+
 /// <summary>The images one release asks for, as far as the files on this host tell.</summary>
 public sealed record WantedImages
 {
