@@ -1,9 +1,12 @@
+using System.Buffers;
+
 namespace AppPreflight.AppCenter;
 
 /// <summary>How docker-compose reads what the App Center has written: every text without quotes is judged anew by YAML 1.1.</summary>
 /// <remarks>Source: ruamel.yaml 0.17.21 emitter.py (which texts get quotes), PyYAML 6.0 resolver.py and composer.py.</remarks>
 internal sealed class ComposeReading
 {
+    private static readonly SearchValues<char> NeverPlain = SearchValues.Create("\n\t\r\u0085\u2028\u2029\uFEFF");
     private readonly Dictionary<YamlValue, YamlValue> read = [];
     private readonly Dictionary<string, YamlNode> anchors = new(StringComparer.Ordinal);
 
@@ -83,7 +86,7 @@ internal sealed class ComposeReading
             && !text.StartsWith("---", StringComparison.Ordinal)
             && !text.StartsWith("...", StringComparison.Ordinal)
             && !(value.InFlow && (text is "?" or ":" || text.AsSpan(1).ContainsAny(",[]{}")))
-            && !text.AsSpan().ContainsAny("\n\t\r\u0085\u2028\u2029\uFEFF");
+            && !text.AsSpan().ContainsAny(NeverPlain);
     }
 
     /// <summary>Anchors of texts are always written again, those of lists and maps only where an alias names them.</summary>

@@ -58,25 +58,33 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
     public static YamlValue MainService(YamlValue content, string name)
     {
         var service = Member(Member(content, "services"), name);
-        return service.IsMap ? service : throw ComposeFaultException.WrongType($"the service {name} is not a map");
+        return service.IsMap ? service : throw Unusable(service, $"the service {name} is not a map");
     }
 
     /// <summary>Python's <c>container[key]</c> for a text key.</summary>
     public static YamlValue Member(YamlValue container, string key) => container.IsMap
         ? container.Get(key) ?? throw ComposeFaultException.MissingKey($"there is no '{key}'")
-        : throw ComposeFaultException.WrongType($"'{key}' is looked for in something that is not a map");
+        : throw Unusable(container, $"'{key}' is looked for in something that is not a map");
+
+    private static ComposeFaultException Unusable(YamlValue value, string message) =>
+        value.IsUnknown ? new ComposeFaultException("undecided", message) : ComposeFaultException.WrongType(message);
 
     public static IEnumerable<(YamlValue Name, YamlValue Service)> Services(YamlValue content)
     {
         foreach (var (name, service) in Member(content, "services").Entries())
         {
-            yield return service.IsMap ? (name, service) : throw ComposeFaultException.WrongType($"the service {name.Text} is not a map");
+            yield return service.IsMap ? (name, service) : throw Unusable(service, $"the service {name.Text} is not a map");
         }
     }
 
     private void AddVolumes(YamlValue main)
     {
         var volumes = main.Get("volumes") ?? new YamlValue(YamlKind.List);
+        if (volumes.IsUnknown)
+        {
+            return;
+        }
+
         if (!volumes.IsList)
         {
             throw ComposeFaultException.WrongType("'volumes' of the main service is not a list");
@@ -127,14 +135,14 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
     private void ReadPorts(YamlValue name, YamlValue service)
     {
         var exposed = service.Get("expose");
-        if (exposed is not null)
+        if (exposed is { IsUnknown: false })
         {
             RefuseNotIterable(exposed, "expose", name.Text);
         }
 
         var table = new PortTable();
         seen.Add((name, service, table, exposed));
-        if (service.Get("ports") is { } ports)
+        if (service.Get("ports") is { IsUnknown: false } ports)
         {
             RefuseNotIterable(ports, "ports", name.Text);
             foreach (var port in Iterate(ports))
@@ -168,6 +176,11 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
             return;
         }
 
+        if (port.IsUnknown)
+        {
+            return;
+        }
+
         if (!port.IsText)
         {
             throw ComposeFaultException.WrongType($"a port of the service {service} is neither text nor number");
@@ -184,13 +197,14 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
 
     private static BigInteger ReadMapping(string text, PortTable table, string service)
     {
-        if (PythonNumber.Parse(text) is { } single)
+        if (PythonInteger.Parse(text, out _) is { } single)
         {
             table.Set(single, single);
             return single;
         }
 
-        if (text.Split(':') is not [var left, var right] || PythonNumber.Parse(left) is not { } host || PythonNumber.Parse(right) is not { } container)
+        if (text.Split(':') is not [var left, var right] || PythonInteger.Parse(left, out _) is not { } host
+            || PythonInteger.Parse(right, out _) is not { } container)
         {
             throw ComposeFaultException.BadValue($"the App Center does not understand the port '{text}' of the service {service}");
         }
@@ -215,7 +229,7 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
         {
             main.Set("environment", new YamlValue(YamlKind.Map));
         }
-        else if (!environment.IsList && !environment.IsMap)
+        else if (environment is { IsList: false, IsMap: false, IsUnknown: false })
         {
             throw ComposeFaultException.WrongType("'environment' of the main service is empty or no map");
         }
@@ -225,7 +239,7 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
     {
         foreach (var (container, host) in settings.AppPorts)
         {
-            var table = seen.Where(s => s.Exposed is not null && Exposes(s.Exposed, container, s.Name.Text)).Select(s => s.Ports).FirstOrDefault()
+            var table = seen.Where(s => s.Exposed is { IsUnknown: false } && Exposes(s.Exposed, container, s.Name.Text)).Select(s => s.Ports).FirstOrDefault()
                 ?? seen.Select(s => s.Ports).FirstOrDefault(p => p.Has(container))
                 ?? seen.First(s => s.Name.Identity == "t:" + settings.MainService).Ports;
             table.Set(container, host);
@@ -239,7 +253,7 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
         {
             var number = port.Kind switch
             {
-                YamlKind.Text => PythonNumber.Parse(port.Text)
+                YamlKind.Text => PythonInteger.Parse(port.Text, out _)
                     ?? throw ComposeFaultException.BadValue($"the App Center does not understand the exposed port '{port.Text}' of the service {service}"),
                 YamlKind.Integer or YamlKind.Bool or YamlKind.Float => AsInteger(port, service),
                 _ => throw ComposeFaultException.WrongType($"an exposed port of the service {service} is neither text nor number"),
@@ -281,6 +295,11 @@ internal sealed class ComposeRewrite(ComposeSettings settings)
             }
 
             if (files.IsText && files.Text.Contains(file, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (files.IsUnknown)
             {
                 continue;
             }

@@ -216,16 +216,16 @@ internal static partial class ComposeSchema
             return null;
         }
 
-        var length = last.Length == 0 ? 1 : PythonNumber.Parse(last) - PythonNumber.Parse(first) + 1;
+        var length = last.Length == 0 ? 1 : PythonInteger.Parse(last, out _) - PythonInteger.Parse(first, out _) + 1;
         return length > 0 ? length : 0;
     }
 
-    [GeneratedRegex(@"^\d+(-\d+)?(/[a-zA-Z]+)?\n?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\d+(-\d+)?(/[a-zA-Z]+)?\n?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ExposeForm { get; }
 
-    [GeneratedRegex(@"^((\d{1,2}|1\d{2}|2[0-4]\d|25[0-5])\.){3}(\d{1,2}|1\d{2}|2[0-4]\d|25[0-5])/(\d|[1-2]\d|3[0-2])\n?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^((\d{1,2}|1\d{2}|2[0-4]\d|25[0-5])\.){3}(\d{1,2}|1\d{2}|2[0-4]\d|25[0-5])/(\d|[1-2]\d|3[0-2])\n?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Ipv4Subnet { get; }
 
-    [GeneratedRegex(@"^((\[?(?<host>[a-fA-F\d.:]+)\]?:)?(?<ext>\d*)(-(?<ext_end>\d+))?:)?(?<int>\d+)(-(?<int_end>\d+))?(/(udp|tcp|sctp))?\n?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^((\[?(?<host>[a-fA-F\d.:]+)\]?:)?(?<ext>\d*)(-(?<ext_end>\d+))?:)?(?<int>\d+)(-(?<int_end>\d+))?(/(udp|tcp|sctp))?\n?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PortForm { get; }
 }

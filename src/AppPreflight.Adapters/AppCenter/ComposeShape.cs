@@ -4,7 +4,10 @@ namespace AppPreflight.AppCenter;
 internal abstract record ComposeShape
 {
     /// <returns>What is wrong, naming the place; null for nothing.</returns>
-    public abstract string? Complaint(YamlValue value, string path);
+    protected abstract string? Judge(YamlValue value, string path);
+
+    /// <inheritdoc cref="Judge"/>
+    public string? Complaint(YamlValue value, string path) => value.IsUnknown ? null : Judge(value, path);
 
     /// <summary>Whether the value has this shape's outermost type, so that a choice can complain about the right branch.</summary>
     public abstract bool Fits(YamlValue value);
@@ -16,7 +19,7 @@ internal abstract record ComposeShape
     {
         public override bool Fits(YamlValue value) => Kinds.Contains(value.Kind);
 
-        public override string? Complaint(YamlValue value, string path)
+        protected override string? Judge(YamlValue value, string path)
         {
             if (!Fits(value))
             {
@@ -31,7 +34,7 @@ internal abstract record ComposeShape
     {
         public override bool Fits(YamlValue value) => value.IsList;
 
-        public override string? Complaint(YamlValue value, string path)
+        protected override string? Judge(YamlValue value, string path)
         {
             if (!value.IsList)
             {
@@ -65,7 +68,7 @@ internal abstract record ComposeShape
 
         public override bool Fits(YamlValue value) => value.IsMap;
 
-        public override string? Complaint(YamlValue value, string path)
+        protected override string? Judge(YamlValue value, string path)
         {
             if (!value.IsMap)
             {
@@ -103,7 +106,7 @@ internal abstract record ComposeShape
     {
         public override bool Fits(YamlValue value) => Shapes.Any(s => s.Fits(value));
 
-        public override string? Complaint(YamlValue value, string path) =>
+        protected override string? Judge(YamlValue value, string path) =>
             Shapes.FirstOrDefault(s => s.Fits(value)) is { } shape
                 ? shape.Complaint(value, path)
                 : $"{path} contains an invalid type";
@@ -114,6 +117,6 @@ internal abstract record ComposeShape
     {
         public override bool Fits(YamlValue value) => true;
 
-        public override string? Complaint(YamlValue value, string path) => null;
+        protected override string? Judge(YamlValue value, string path) => null;
     }
 }

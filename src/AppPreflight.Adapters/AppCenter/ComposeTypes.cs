@@ -58,6 +58,7 @@ internal sealed class ComposeTypes
 
     private static YamlValue Typed(YamlValue value, string section, string[] path) => (section == "service" ? ServiceType(path) : OtherType(path)) switch
     {
+        _ when value.IsUnknown => value,
         'i' => ToInteger(value, path),
         'f' => ToFraction(value, path),
         'b' => ToTruth(value, path),
@@ -140,7 +141,7 @@ internal sealed class ComposeTypes
             var digits = octal.TrimStart('+', '-');
             return YamlValue.OfInteger(digits is ['0', 'o' or 'x' or 'b', ..]
                 ? YamlScalarTypes.ToInteger(octal, YamlDialect.AppCenter)
-                : PythonNumber.Parse(octal) ?? throw NotA("integer", value, path));
+                : PythonInteger.Parse(octal, out _) ?? throw NotA("integer", value, path));
         }
         catch (ComposeFaultException)
         {

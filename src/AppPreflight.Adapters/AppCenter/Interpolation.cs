@@ -7,8 +7,17 @@ namespace AppPreflight.AppCenter;
 internal static partial class Interpolation
 {
     /// <exception cref="ComposeFaultException">The text is malformed or demands a variable.</exception>
-    public static string Replace(string text) =>
-        text.Contains('$', StringComparison.Ordinal) ? Variable.Replace(text, m => Value(m, text)) : text;
+    public static string Replace(string text)
+    {
+        try
+        {
+            return text.Contains('$', StringComparison.Ordinal) ? Variable.Replace(text, m => Value(m, text)) : text;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw ComposeFaultException.TooMuch();
+        }
+    }
 
     private static string Value(Match match, string text)
     {
@@ -35,6 +44,6 @@ internal static partial class Interpolation
         };
     }
 
-    [GeneratedRegex(@"\$(?:(?<escaped>\$)|(?<named>[_a-zA-Z][_a-zA-Z0-9]*)|\{(?<braced>[_a-zA-Z][_a-zA-Z0-9]*(?:(?<sep>:?[-?])(?<rest>[^}]*))?)\}|)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\$(?:(?<escaped>\$)|(?<named>[_a-zA-Z][_a-zA-Z0-9]*)|\{(?<braced>[_a-zA-Z][_a-zA-Z0-9]*(?:(?<sep>:?[-?])(?<rest>[^}]*))?)\}|)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Variable { get; }
 }

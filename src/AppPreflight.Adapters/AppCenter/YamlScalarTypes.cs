@@ -13,12 +13,14 @@ internal static partial class YamlScalarTypes
     /// <summary>Python's int() of a literal stops here too (sys.int_info), and so a hostile number stays cheap.</summary>
     private const int MaxDigits = 4300;
 
+    private const int Milliseconds = 1000;
+
     public static YamlKind Resolve(string text, YamlDialect dialect) => text switch
     {
         "" or "~" or "null" or "Null" or "NULL" => YamlKind.Null,
         "=" or "<<" => YamlKind.Tagged,
         _ when IsBool(text, dialect) => YamlKind.Bool,
-        _ when !CanBeNumber(text[0]) => YamlKind.Text,
+        _ when text.Length > MaxDigits || !CanBeNumber(text[0]) => YamlKind.Text,
         _ when Floats(dialect).IsMatch(text) => YamlKind.Float,
         _ when Integers(dialect).IsMatch(text) => YamlKind.Integer,
         _ when DateAlone.IsMatch(text) || DateTime.IsMatch(text) => YamlKind.Date,
@@ -150,30 +152,30 @@ internal static partial class YamlScalarTypes
         _ => IntegerTool,
     };
 
-    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?\.[0-9_]+([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\n?\z", Options)]
+    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?\.[0-9_]+([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\n?\z", Options, Milliseconds)]
     private static partial Regex Float12 { get; }
 
-    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|\.[0-9_]+([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\n?\z", Options)]
+    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|\.[0-9_]+([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\n?\z", Options, Milliseconds)]
     private static partial Regex Float11 { get; }
 
-    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\n?\z", Options)]
+    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\n?\z", Options, Milliseconds)]
     private static partial Regex FloatTool { get; }
 
-    [GeneratedRegex(@"^([-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+)\n?\z", Options)]
+    [GeneratedRegex(@"^([-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+)\n?\z", Options, Milliseconds)]
     private static partial Regex Integer12 { get; }
 
-    [GeneratedRegex(@"^([-+]?0b[0-1_]+|[-+]?0?[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)\n?\z", Options)]
+    [GeneratedRegex(@"^([-+]?0b[0-1_]+|[-+]?0?[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)\n?\z", Options, Milliseconds)]
     private static partial Regex Integer11 { get; }
 
-    [GeneratedRegex(@"^([-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)\n?\z", Options)]
+    [GeneratedRegex(@"^([-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)\n?\z", Options, Milliseconds)]
     private static partial Regex IntegerTool { get; }
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}\n?\z", Options)]
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}\n?\z", Options, Milliseconds)]
     private static partial Regex DateAlone { get; }
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?([Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9][0-9]?(:[0-9]{2})?))?\n?\z", Options)]
+    [GeneratedRegex(@"^[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?([Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9][0-9]?(:[0-9]{2})?))?\n?\z", Options, Milliseconds)]
     private static partial Regex DateTime { get; }
 
-    [GeneratedRegex("[0-9]+", Options)]
+    [GeneratedRegex("[0-9]+", Options, Milliseconds)]
     private static partial Regex Number { get; }
 }

@@ -60,6 +60,9 @@ internal sealed class YamlValue(YamlKind kind)
     public static YamlValue OfInteger(BigInteger number) =>
         new(YamlKind.Integer) { Integer = number, Text = number.ToString(System.Globalization.CultureInfo.InvariantCulture) };
 
+    /// <summary>Made by a code block, wholly or in part: nobody here knows what it will be.</summary>
+    public bool IsUnknown => ComposeTemplate.HasMark(Text);
+
     public bool IsMap => Kind == YamlKind.Map;
 
     public bool IsList => Kind == YamlKind.List;
