@@ -26,7 +26,7 @@ internal sealed class AppView
     /// <summary>The first installed release of the list, else the greatest; null if the view has none of this app.</summary>
     /// <remarks>Source: _AppCache.find().</remarks>
     public AppRelease? Find(string app, HostState host) =>
-        Of(app).FirstOrDefault(release => InstalledRule.IsInstalled(release, host)) ?? Of(app).Max(ReleaseOrder.Instance);
+        Of(app).FirstOrDefault(release => InstalledRule.IsInstalled(release, host)) ?? (ReleaseOrder.Sort(Of(app)) is [.., var greatest] ? greatest : null);
 
     /// <summary>One release for each app: the installed one, else the greatest.</summary>
     /// <remarks>Source: _AppCache.get_all_apps().</remarks>
