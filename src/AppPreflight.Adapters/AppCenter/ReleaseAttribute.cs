@@ -77,7 +77,7 @@ internal sealed record ReleaseAttribute(string Name, Func<string?, string?> Comp
     private static Func<string?, string?> EachOf(Func<string, bool> accepts, string complaint) =>
         value => value is null || PythonText.SplitList(value).All(accepts) ? null : complaint;
 
-    private static bool IsId(string value) =>
+    public static bool IsId(string value) =>
         value.Length > 0 && char.IsAsciiLetterOrDigit(value[0]) && char.IsAsciiLetterOrDigit(value[^1])
         && value.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '_');
 

@@ -1,0 +1,86 @@
+using System.Text;
+using AppPreflight.Ports;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.RepresentationModel;
+
+namespace AppPreflight.AppCenter;
+
+/// <summary>Reads YAML written by people into nodes, within limits: no anchors, so that a small file stays small, and no deep nests.</summary>
+internal static class GuardedYaml
+{
+    public const int MaxBytes = 256 * 1024;
+
+    private const int MaxDepth = 16;
+
+    /// <param name="file">Named in the exception only.</param>
+    /// <exception cref="SourceException">Malformed, subject FILE:LINE.</exception>
+    public static IReadOnlyList<YamlDocument> Load(string file, byte[] content)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new Guard(new Parser(new StringReader(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content)))));
+            return [.. stream.Documents];
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Refusal(file, line: 1, "the file is not UTF-8");
+        }
+        catch (YamlException broken)
+        {
+            throw Refusal(file, broken.Start.Line, broken.Message.TrimEnd('.'), broken);
+        }
+    }
+
+    public static SourceException Refusal(string file, YamlNode node, string what) => Refusal(file, node.Start.Line, what);
+
+    private static SourceException Refusal(string file, long line, string what, Exception? inner = null) =>
+        new(Source.AppCenter, Fault.Malformed, $"{file}, line {line}: {what}.", inner) { Subject = $"{file}:{line}" };
+
+    private sealed class Guard(Parser parser) : IParser
+    {
+        private int depth;
+
+        public ParsingEvent? Current => parser.Current;
+
+        public bool MoveNext()
+        {
+            bool moved = MoveParser();
+            if (moved && Current is { } found)
+            {
+                Check(found);
+            }
+
+            return moved;
+        }
+
+        /// <summary>The scanner has lapses of its own: <c>[a:[</c> and the like end in an InvalidOperationException.</summary>
+        private bool MoveParser()
+        {
+            try
+            {
+                return parser.MoveNext();
+            }
+            catch (Exception lapse) when (lapse is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
+            {
+                var place = Current?.End ?? Mark.Empty;
+                throw new YamlException(place, place, "this is not YAML", lapse);
+            }
+        }
+
+        private void Check(ParsingEvent found)
+        {
+            depth += found.NestingIncrease;
+            if (depth > MaxDepth)
+            {
+                throw new YamlException(found.Start, found.End, "this is nested too deeply");
+            }
+
+            if (found is AnchorAlias || found is NodeEvent { Anchor.IsEmpty: false })
+            {
+                throw new YamlException(found.Start, found.End, "anchors and aliases are not taken here");
+            }
+        }
+    }
+}
