@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AppPreflight.Ports;
+using AppPreflight.Upgrades;
 using NUnit.Framework;
 
 namespace AppPreflight.AppCenter;
@@ -212,6 +213,29 @@ public sealed class AppCenterFilesTests
         using var bare = new ApplianceTree();
         File.Delete(Path.Combine(bare.Root, "etc/univention/base.conf"));
         Assert.That(new AppCenterFiles(bare.Root, TimeProvider.System).ReadAsync(CancellationToken.None).Result.Catalog.Caches, Is.Empty);
+    }
+
+    [Test]
+    public void Adds_the_apps_that_are_described_in_YAML_beside_the_App_Center()
+    {
+        tree.Write("etc/app-preflight/apps.d/wiki.yaml", "id: wiki\ninstalled: {version: '1'}\nversions:\n- {version: '1', images: ['r.example.test/wiki:1']}\n- {version: '2', images: ['r.example.test/wiki:2']}\n");
+        tree.Write("etc/app-preflight/apps.d/demo.yaml", "id: demo\ninstalled: {version: '1'}\nversions:\n- {version: '1', images: ['r.example.test/demo:1']}\n");
+        var reading = Read();
+        var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, "wiki", target: null, Releases.NoAnswers);
+        Assert.That(chain.Steps.Single().Images.Named, Is.EqualTo(new[] { "r.example.test/wiki:2" }));
+        Assert.That(reading.Catalog.Notes.Single().Message, Does.Contain("demo is not used"));
+        Assert.That(ChainResolver.Resolve(reading.Catalog, reading.Appliance, "demo", target: null, Releases.NoAnswers).Versions(), Is.EqualTo(new[] { "2.0" }));
+    }
+
+    [Test]
+    public void Asks_for_the_images_of_a_compose_app_with_its_run_directory()
+    {
+        tree.Offer("5.2", "demo_3", "3.0", "DockerMainService = web").InCache("5.2", "demo_3.compose", "services:\n  web:\n    image: r.example.test/web:@%@my/tag@%@\n  db:\n    image: r.example.test/db:1\n");
+        tree.Set("my/tag", "3").Write("var/lib/univention-appcenter/apps/demo/compose/docker-compose.override.yml", "version: '2.0'\nservices:\n  db:\n    image: r.example.test/db:2\n");
+        var reading = Read();
+        var images = ChainResolver.Resolve(reading.Catalog, reading.Appliance, "demo", target: null, Releases.NoAnswers).Steps.Single().Images;
+        Assert.That(images.Named, Is.EqualTo(new[] { "r.example.test/web:3", "r.example.test/db:1" }));
+        Assert.That(images.Pulled, Is.EquivalentTo(new[] { "r.example.test/web:3", "r.example.test/db:2" }), images.Reason);
     }
 
     [Test]
