@@ -49,8 +49,20 @@ internal sealed class CatalogReader(Fence root, Fence server, string locale)
             return;
         Parse(".rating.ini");
         foreach (var app in apps)
-            Parse(root, $"{CachePaths.AppFolders}/{app}/custom.settings");
+            RequireSettings(app);
         RequireCategories(readings);
+    }
+
+    private void RequireSettings(string app)
+    {
+        try
+        {
+            Parse(root, $"{CachePaths.AppFolders}/{app}/custom.settings");
+        }
+        catch (SourceException fault) when (fault.Fault == Fault.Denied)
+        {
+            // root's own; who asks without root's rights learns the rest all the same
+        }
     }
 
     private void RequireCategories(List<CacheReading> readings)

@@ -8,7 +8,8 @@ public interface IAppCenter
     /// <summary>Reads all of it, once, as one consistent picture.</summary>
     /// <exception cref="SourceException">
     /// <see cref="Fault.Malformed"/> with <see cref="SourceException.Subject"/> FILE or FILE:LINE (catalog-unreadable);
-    /// <see cref="Fault.Changing"/> when a refresh of the cache outlasts the bounded retry (catalog-refreshing).
+    /// <see cref="Fault.Changing"/> when a refresh of the cache outlasts the bounded retry (catalog-refreshing);
+    /// <see cref="Fault.Denied"/> when this user may not read a file.
     /// </exception>
     Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken);
 }

@@ -208,6 +208,13 @@ public sealed class AppCenterFilesTests
     }
 
     [Test]
+    public void Tells_which_registry_keys_no_upgrade_can_change()
+    {
+        tree.Write("etc/univention/base-forced.conf", "# forced\n\nappcenter/apps/demo/image: own/demo:1\n");
+        Assert.That(Read().Appliance.FixedKeys, Is.EquivalentTo(new[] { "appcenter/apps/demo/image" }));
+    }
+
+    [Test]
     public void Has_an_empty_catalogue_on_a_host_without_App_Center()
     {
         using var bare = new ApplianceTree();

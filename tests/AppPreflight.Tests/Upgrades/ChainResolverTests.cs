@@ -92,6 +92,14 @@ public sealed class ChainResolverTests
     }
 
     [Test]
+    public void Knows_that_a_forced_image_outlives_the_step()
+    {
+        var forced = Installed("1.0").With("appcenter/apps/demo/image", "own/demo:1") with { FixedKeys = ImmutableHashSet.Create("appcenter/apps/demo/image") };
+        var catalog = Catalog(Docker("1.0"), Docker("2.0"), Docker("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
+        Assert.That(catalog.Resolve(forced).Steps.Select(step => step.Mode), Is.EqualTo(new[] { StepMode.Image, StepMode.App }));
+    }
+
+    [Test]
     public void Hides_containers_from_those_who_upgraded_packages()
     {
         var catalog = Catalog(Packages("1.0", "demo-pkg"), Packages("2.0", "demo-pkg"), Docker("3.0", needs: "2.0"));
