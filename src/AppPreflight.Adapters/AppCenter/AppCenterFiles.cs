@@ -33,7 +33,7 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
         var rooted = Fence.Around(root) ?? throw Fence.Refusal(root, "does not exist");
         var appliance = ApplianceFiles.Read(rooted, cancellationToken);
         var offered = OfferedReleases(rooted, appliance, cancellationToken);
-        return offered is null ? null : new(appliance, offered);
+        return offered is null ? null : DescribedApps.AddTo(offered, appliance, AppsYaml.Read(root));
     }
 
     /// <returns>Null while the cache is being refreshed; an empty catalogue on a host without App Center.</returns>

@@ -3,7 +3,7 @@ using System.Text;
 using AppPreflight.Apps;
 using AppPreflight.Images;
 using AppPreflight.Ports;
-using YamlDotNet.RepresentationModel;
+using DocumentNode = YamlDotNet.RepresentationModel.YamlNode;
 
 namespace AppPreflight.AppCenter;
 
@@ -45,7 +45,7 @@ internal static class AppsYaml
             }
         }
 
-        return new(new AppCache("", [.. releases.OrderBy(each => each.Id, StringComparer.Ordinal).ThenBy(each => each.Version)]), installed.ToImmutable());
+        return new(new AppCache("", ReleaseOrder.Sort(releases)), installed.ToImmutable());
     }
 
     private static List<string> Files(string folder)
@@ -101,14 +101,14 @@ internal static class AppsYaml
         };
     }
 
-    private static string ImageOf(YamlFields fields, YamlNode node)
+    private static string ImageOf(YamlFields fields, DocumentNode node)
     {
         string image = fields.TextOf(node, "images");
         return image.Any(char.IsWhiteSpace) ? throw fields.Refusal(node, $"'{image}' is no image reference") : image;
     }
 
     /// <returns>Null when the file that would tell is absent, or has no such line: then the app is not installed.</returns>
-    private static string? InstalledVersion(string root, string file, YamlNode node)
+    private static string? InstalledVersion(string root, string file, DocumentNode node)
     {
         var place = new YamlFields(file, node, "version", "file", "key");
         string? path = place.Text("file");

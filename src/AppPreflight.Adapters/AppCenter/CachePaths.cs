@@ -11,7 +11,6 @@ internal static class CachePaths
     public const string AppFolders = "var/lib/univention-appcenter/apps";
     public const string PythonModules = "usr/lib/python3/dist-packages/univention/appcenter";
     public const string Registry = "etc/univention";
-    public const string Described = "etc/app-preflight/apps.d";
 
     private const string DefaultServer = "https://appcenter.software-univention.de";
 

@@ -9,21 +9,28 @@ internal sealed record CacheReading(AppCache Cache, IReadOnlyList<CatalogNote> N
 
 /// <summary>Reads the cache directory of one UCS version.</summary>
 /// <remarks>Source: appcenter/app_cache.py, AppCache; the order of a refresh: appcenter/actions/update.py.</remarks>
-internal sealed class CacheReader(Fence server, string locale)
+internal sealed class CacheReader(Fence root, Fence server, string locale)
 {
     private const int MostFiles = 50_000;
+    private const int MostJsonCaches = 20;
+
+    /// <summary>Of all INI, meta and compose files of a cache together. Univention's largest cache has some 3 MB.</summary>
+    private const long MostBytes = 256L * 1024 * 1024;
+
+    private readonly ComposeCompanion composes = new(root);
+    private long read;
 
     /// <exception cref="SourceException">What makes the App Center itself fail on this directory.</exception>
     public CacheReading Read(string ucs, CancellationToken cancellationToken)
     {
+        read = 0;
         if (server.Enter(ucs) is not { } folder)
             return new(new(ucs, []), [], Settled: true);
         var names = folder.Names(MostFiles);
         var companions = Companions(names);
         string[] components = [.. names.Where(IsIni).Select(name => Path.GetFileNameWithoutExtension(name))];
         var readings = ReadEach(components, component => Files(folder, component, ucs, companions[component]), cancellationToken);
-        List<AppRelease> releases = [.. readings.Select(reading => reading.Release).OfType<AppRelease>().Select(release => WithCompose(release, folder))];
-        releases.Sort(ReleaseOrder.Instance);
+        var releases = ReleaseOrder.Sort(readings.Select(reading => reading.Release).OfType<AppRelease>().Select(release => WithCompose(release, folder, companions[release.ComponentId])));
         CatalogNote[] notes = [.. readings.SelectMany(reading => reading.Notes), .. JsonNotes(folder, names, releases)];
         return new(new(ucs, releases), notes, Settled: IsSettled(names));
     }
@@ -86,28 +93,32 @@ internal sealed class CacheReader(Fence server, string locale)
         Locale = locale,
         Folder = folder.Path,
         Companions = companions,
-        Read = extension => folder.Read($"{component}.{extension}", IniFile.MaxBytes + 1),
+        Read = extension => Count(folder, folder.Read($"{component}.{extension}", IniFile.MaxBytes + 1)),
     };
 
-    // The bytes are read now, with the rest of the picture; they are parsed when somebody asks for the images.
-    private static AppRelease WithCompose(AppRelease release, Fence folder)
+    private byte[]? Count(Fence folder, byte[]? content) =>
+        Interlocked.Add(ref read, content?.Length ?? 0) <= MostBytes ? content : throw Fence.Refusal(folder.Path, $"has more than {MostBytes} bytes of app files");
+
+    private AppRelease WithCompose(AppRelease release, Fence folder, IReadOnlySet<string> extensions)
     {
         if (!release.UsesCompose)
             return release;
         var name = release.ComponentId + ".compose";
-        return folder.Read(name, LazyCompose.MaxBytes) is { } content
-            ? release with { Images = new LazyCompose(Path.Join(folder.Path, name), content, release) }
+        return Count(folder, folder.Read(name, ComposeCompanion.MaxBytes)) is { } content
+            ? release with { Images = composes.Of(release, content, extensions.Contains("env")) }
             : release with { UsesCompose = false };
     }
 
-    private static IEnumerable<CatalogNote> JsonNotes(Fence folder, IReadOnlyList<string> names, List<AppRelease> releases) =>
-        from name in names
-        where name.StartsWith(".apps.", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal)
+    private static IEnumerable<CatalogNote> JsonNotes(Fence folder, IReadOnlyList<string> names, IReadOnlyList<AppRelease> releases) =>
+        from name in names.Where(IsJsonCache).Take(MostJsonCaches)
         where IsCurrent(folder, name)
         let content = folder.Read(name, JsonCache.MaxBytes)
         where content is not null
         from note in JsonCache.Differences(Path.Join(folder.Path, name), content, releases)
         select note;
+
+    private static bool IsJsonCache(string name) =>
+        name.StartsWith(".apps.", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal);
 
     // The App Center compares whole milliseconds.
     private static bool IsCurrent(Fence folder, string json)

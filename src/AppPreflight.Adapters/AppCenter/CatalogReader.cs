@@ -6,7 +6,7 @@ namespace AppPreflight.AppCenter;
 /// <summary>Reads the caches of all listed UCS versions of one App Center server.</summary>
 internal sealed class CatalogReader(Fence root, Fence server, string locale)
 {
-    private readonly CacheReader caches = new(server, locale);
+    private readonly CacheReader caches = new(root, server, locale);
 
     /// <param name="current">The UCS version whose list counts.</param>
     /// <returns>Null while the cache is being refreshed: no INI file beside an archive, or files changed meanwhile.</returns>
@@ -49,8 +49,20 @@ internal sealed class CatalogReader(Fence root, Fence server, string locale)
             return;
         Parse(".rating.ini");
         foreach (var app in apps)
-            Parse(root, $"{CachePaths.AppFolders}/{app}/custom.settings");
+            RequireSettings(app);
         RequireCategories(readings);
+    }
+
+    private void RequireSettings(string app)
+    {
+        try
+        {
+            Parse(root, $"{CachePaths.AppFolders}/{app}/custom.settings");
+        }
+        catch (SourceException fault) when (fault.Fault == Fault.Denied)
+        {
+            // root's own; who asks without root's rights learns the rest all the same
+        }
     }
 
     private void RequireCategories(List<CacheReading> readings)

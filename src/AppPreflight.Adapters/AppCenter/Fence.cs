@@ -15,6 +15,8 @@ internal sealed partial class Fence
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;
     private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
     private const int NoSuchFile = 2;
+    private const int NotPermitted = 1;
+    private const int NoAccess = 13;
     private const int NotAFolder = 20;
     private const int TooManyLinks = 40;
     private const int NameTooLong = 36;
@@ -164,7 +166,11 @@ internal sealed partial class Fence
             return new(descriptor, ownsHandle: true);
         var fault = Marshal.GetLastPInvokeError();
         return path.Contains('\0', StringComparison.Ordinal) || fault is NoSuchFile or NotAFolder or TooManyLinks or NameTooLong ? null
-            : throw Refusal(path, $"can't be opened ({Marshal.GetPInvokeErrorMessage(fault)})");
+            : throw new SourceException(
+                Source.AppCenter, fault is NotPermitted or NoAccess ? Fault.Denied : Fault.Malformed, $"{path} can't be opened ({Marshal.GetPInvokeErrorMessage(fault)}).")
+            {
+                Subject = path,
+            };
     }
 
     private static string RealPath(SafeFileHandle handle) =>

@@ -4,6 +4,7 @@ using AppPreflight.Ports;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
+using DocumentNode = YamlDotNet.RepresentationModel.YamlNode;
 
 namespace AppPreflight.AppCenter;
 
@@ -34,7 +35,7 @@ internal static class GuardedYaml
         }
     }
 
-    public static SourceException Refusal(string file, YamlNode node, string what) => Refusal(file, node.Start.Line, what);
+    public static SourceException Refusal(string file, DocumentNode node, string what) => Refusal(file, node.Start.Line, what);
 
     private static SourceException Refusal(string file, long line, string what, Exception? inner = null) =>
         new(Source.AppCenter, Fault.Malformed, $"{file}, line {line}: {what}.", inner) { Subject = $"{file}:{line}" };

@@ -94,6 +94,8 @@ internal static class ReleaseReader
             DockerImage = image,
             DockerMainService = values.Text("dockermainservice"),
             DockerAllowedImages = values.List("dockerallowedimages"),
+            DockerVolumes = values.List("dockervolumes"),
+            HostCertificateAccess = values.Boolean("hostcertificateaccess") ?? false,
             DockerInjectEnvFile = values.Text("dockerinjectenvfile"),
             DockerMigrationWorks = values.Boolean("dockermigrationworks"),
             DockerMigrationLink = values.Text("dockermigrationlink"),

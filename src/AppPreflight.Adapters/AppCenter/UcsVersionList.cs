@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;
 
 /// <summary>Which UCS versions' caches are read, in which order.</summary>
 /// <remarks>Source: appcenter/app_cache.py, get_ucs_versions() and AppCenterVersion; ini_parser.py, IniSectionListAttribute.</remarks>
-internal static partial class UcsVersionList
+internal static class UcsVersionList
 {
     public const string File = ".ucs.ini";
     private const string Always = "5.0";
@@ -27,15 +26,32 @@ internal static partial class UcsVersionList
 
     // Not the list syntax of apps: a backslash escapes a comma, a comma at the very start does not split,
     // and an empty value is a list of one empty name (whose folder is the server's own).
-    private static List<string> Split(string value) =>
-        [.. Comma.Split(value).Select(part => part.Replace("\\,", ",", StringComparison.Ordinal))];
+    private static List<string> Split(string value)
+    {
+        var parts = new List<string>();
+        var start = 0;
+        for (var comma = value.IndexOf(','); comma >= 0; comma = value.IndexOf(',', Math.Max(comma + 1, start)))
+        {
+            var end = comma;
+            while (end > start && PythonText.IsSpace(value[end - 1]))
+                end--;
+            if (end == 0 || value[end - 1] == '\\')
+                end++;
+            if (end > comma)
+                continue;
+            parts.Add(value[start..end]);
+            start = comma + 1;
+            while (start < value.Length && PythonText.IsSpace(value[start]))
+                start++;
+        }
+
+        parts.Add(value[start..]);
+        return [.. parts.Select(part => part.Replace("\\,", ",", StringComparison.Ordinal))];
+    }
 
     private static void RequireFolderName(string version, string path)
     {
         if (version.StartsWith('/') || version.Contains('\0', StringComparison.Ordinal) || version.Split('/').Contains("..", StringComparer.Ordinal))
             throw Fence.Refusal(path, $"lists '{version}', which leads out of the cache");
     }
-
-    [GeneratedRegex(@"(?<=[^\\])[\s\u001C-\u001F]*,[\s\u001C-\u001F]*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Comma { get; }
 }

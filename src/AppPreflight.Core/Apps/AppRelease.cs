@@ -29,6 +29,8 @@ public sealed record AppRelease
     public string? DockerImage { get; init; }
     public string? DockerMainService { get; init; }
     public IReadOnlyList<string> DockerAllowedImages { get; init; } = [];
+    public IReadOnlyList<string> DockerVolumes { get; init; } = [];
+    public bool HostCertificateAccess { get; init; }
     public string? DockerInjectEnvFile { get; init; }
     public bool? DockerMigrationWorks { get; init; }
     public string? DockerMigrationLink { get; init; }

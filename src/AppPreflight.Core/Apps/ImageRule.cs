@@ -35,6 +35,9 @@ public sealed record WantedImages
     /// <summary>Every image named, once each, in file order; null when <see cref="Error"/> says why not.</summary>
     public IReadOnlyList<string>? Named { get; init; }
 
+    /// <summary>Every service of a compose file with its image, in file order; null when <see cref="Error"/> says why not, or without compose.</summary>
+    public IReadOnlyList<ServiceImage>? Services { get; init; }
+
     /// <summary>What a pull would really fetch, once each (compose: profiles skipped, <c>${}</c> replaced); null when the tool refuses the file.</summary>
     public IReadOnlyList<string>? Pulled { get; init; }
 
@@ -47,3 +50,6 @@ public sealed record WantedImages
     /// <summary>What can't be told without running a code block of the template, one sentence each. Empty: all is decided.</summary>
     public IReadOnlyList<string> Undecided { get; init; } = [];
 }
+
+/// <summary>A compose service's <c>image</c>: text, or null; then <paramref name="OtherType"/> tells what stands there instead, null for nothing.</summary>
+public sealed record ServiceImage(string Service, string? Image, string? OtherType = null);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AppPreflight.Apps;
 
 namespace AppPreflight.Upgrades;
@@ -10,9 +9,9 @@ namespace AppPreflight.Upgrades;
 /// </remarks>
 internal sealed class AppView
 {
-    private readonly ImmutableArray<AppRelease> releases;
+    private readonly ILookup<string, AppRelease> releases;
 
-    private AppView(IEnumerable<AppRelease> releases) => this.releases = [.. releases];
+    private AppView(IEnumerable<AppRelease> releases) => this.releases = releases.ToLookup(release => release.Id, StringComparer.Ordinal);
 
     public static AppView OfAll(AppCatalog catalog) => new(catalog.Caches.SelectMany(cache => cache.Releases));
 
@@ -22,17 +21,17 @@ internal sealed class AppView
         return new(catalog.Caches.SelectMany(cache => cache.Releases).Where(release => Supports(release, current)));
     }
 
-    public IEnumerable<AppRelease> Of(string app) => releases.Where(release => release.Id == app);
+    public IEnumerable<AppRelease> Of(string app) => releases[app];
 
     /// <summary>The first installed release of the list, else the greatest; null if the view has none of this app.</summary>
     /// <remarks>Source: _AppCache.find().</remarks>
     public AppRelease? Find(string app, HostState host) =>
-        Of(app).FirstOrDefault(release => InstalledRule.IsInstalled(release, host)) ?? Of(app).Max(ReleaseOrder.Instance);
+        Of(app).FirstOrDefault(release => InstalledRule.IsInstalled(release, host)) ?? (ReleaseOrder.Sort(Of(app)) is [.., var greatest] ? greatest : null);
 
     /// <summary>One release for each app: the installed one, else the greatest.</summary>
     /// <remarks>Source: _AppCache.get_all_apps().</remarks>
     public IEnumerable<AppRelease> OneOfEach(HostState host) =>
-        releases.Select(release => release.Id).Distinct(StringComparer.Ordinal).Select(app => Find(app, host)).OfType<AppRelease>();
+        releases.Select(app => Find(app.Key, host)).OfType<AppRelease>();
 
     // Source: App.supports_ucs_version(). The patch level is no part of it: that is a later hard check.
     private static bool Supports(AppRelease release, string? current) =>

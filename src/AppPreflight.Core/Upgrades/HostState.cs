@@ -11,12 +11,14 @@ internal sealed record HostState(
     /// <remarks>Source: appcenter/utils.py, container_mode().</remarks>
     public bool InContainer => !string.IsNullOrEmpty(Ucr["docker/container/uuid"]);
 
+    private IImmutableSet<string> Fixed { get; init; } = ImmutableHashSet<string>.Empty;
+
     public static HostState Of(Appliance appliance) =>
-        new(appliance.Ucr, appliance.InstalledPackages, appliance.InstalledVersions);
+        new(appliance.Ucr, appliance.InstalledPackages, appliance.InstalledVersions) { Fixed = appliance.FixedKeys };
 
-    public HostState With(string key, string value) => this with { Ucr = Ucr.With(key, OneLine(value)) };
+    public HostState With(string key, string value) => Fixed.Contains(key) ? this : this with { Ucr = Ucr.With(key, OneLine(value)) };
 
-    public HostState Without(string key) => this with { Ucr = Ucr.Without(key) };
+    public HostState Without(string key) => Fixed.Contains(key) ? this : this with { Ucr = Ucr.Without(key) };
 
     // The registry is line based: it drops line ends in a value. A version text of two lines never counts as installed again.
     private static string OneLine(string value) =>

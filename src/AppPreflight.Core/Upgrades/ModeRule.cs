@@ -20,16 +20,20 @@ internal sealed record StepWay(StepMode Mode, bool Pulls, string? Error = null)
     private static StepWay OfContainers(AppRelease old, AppRelease release, HostState host)
     {
         var running = MainImage.Of(old, host);
-        if (running.Error is { } oldError)
+        if (running is { Error: { } oldError, IsUndecided: false })
             return Broken(old, oldError);
-        if (Keeps(release, running.Text))
+        if (Keeps(release, running))
             return new(StepMode.App, Pulls: false);
-        return MainImage.Of(release, host).Error is { } newError ? Broken(release, newError) : new(StepMode.Image, Pulls: true);
+        return MainImage.Of(release, host) is { Error: { } newError, IsUndecided: false }
+            ? Broken(release, newError)
+            : new(StepMode.Image, Pulls: true);
     }
 
     // No image on both sides (a compose app whose file is missing) counts as "the same image".
-    private static bool Keeps(AppRelease release, string? running) =>
-        running == release.DockerImage || release.DockerAllowedImages.Contains(running, StringComparer.Ordinal);
+    private static bool Keeps(AppRelease release, MainImage running) =>
+        running.Text is { } image
+            ? image == release.DockerImage || release.DockerAllowedImages.Contains(image, StringComparer.Ordinal)
+            : running.IsNone && release.DockerImage is null;
 
     private static StepWay Broken(AppRelease release, string error) =>
         new(StepMode.Image, Pulls: false, $"{release.ComponentId}.compose does not tell the image of its main service ({error})");

@@ -30,6 +30,8 @@ internal static class PermissionRule
         if (!release.IsDocker || !release.InstallPermissions)
             return Free;
         var image = MainImage.Of(release, host);
+        if (image.IsUndecided)
+            return Free;
         if (image.Error is { } error)
             return new(null, Crash: $"{release.ComponentId}.compose does not tell the main image ({error})");
         if (image.Text is not { } reference)

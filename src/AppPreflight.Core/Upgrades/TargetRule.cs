@@ -26,9 +26,9 @@ internal static class TargetRule
             return $"{wanted} does not support this UCS version";
         if (releases.TrueForAll(release => ReleaseOrder.Instance.Compare(release, installed) < 0))
             return $"{wanted} is older than the installed {installed.Version}{FromCache(installed)}";
-        return releases.Max(ReleaseOrder.Instance) is { RequiredAppVersionUpgrade: { } gate } && gate > last.Version
+        return ReleaseOrder.Sort(releases)[^1] is { RequiredAppVersionUpgrade: { } gate } && gate > last.Version
             ? $"{gate} must come before {wanted}, and no step leads there from {last.Version}"
-            : Passed(chain, wanted, installed, releases.Max(ReleaseOrder.Instance)!);
+            : Passed(chain, wanted, installed, ReleaseOrder.Sort(releases)[^1]);
     }
 
     private static string Passed(UpgradeChain chain, string wanted, AppRelease installed, AppRelease release)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AppPreflight.Images;
 using AppPreflight.Ports;
+using AppPreflight.Upgrades;
 using NUnit.Framework;
 
 namespace AppPreflight.AppCenter;
@@ -208,6 +209,13 @@ public sealed class AppCenterFilesTests
     }
 
     [Test]
+    public void Tells_which_registry_keys_no_upgrade_can_change()
+    {
+        tree.Write("etc/univention/base-forced.conf", "# forced\n\nappcenter/apps/demo/image: own/demo:1\n");
+        Assert.That(Read().Appliance.FixedKeys, Is.EquivalentTo(new[] { "appcenter/apps/demo/image" }));
+    }
+
+    [Test]
     public void Has_an_empty_catalogue_on_a_host_without_App_Center()
     {
         using var bare = new ApplianceTree();
@@ -216,9 +224,61 @@ public sealed class AppCenterFilesTests
     }
 
     [Test]
+    public void Adds_the_apps_that_are_described_in_YAML_beside_the_App_Center()
+    {
+        tree.Write("etc/app-preflight/apps.d/wiki.yaml", "id: wiki\ninstalled: {version: '1'}\nversions:\n- {version: '1', images: ['r.example.test/wiki:1']}\n- {version: '2', images: ['r.example.test/wiki:2']}\n");
+        tree.Write("etc/app-preflight/apps.d/demo.yaml", "id: demo\ninstalled: {version: '1'}\nversions:\n- {version: '1', images: ['r.example.test/demo:1']}\n");
+        var reading = Read();
+        var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, "wiki", target: null, Releases.NoAnswers);
+        Assert.That(chain.Steps.Single().Images.Named, Is.EqualTo(new[] { "r.example.test/wiki:2" }));
+        Assert.That(reading.Catalog.Notes.Single().Message, Does.Contain("demo is not used"));
+        Assert.That(ChainResolver.Resolve(reading.Catalog, reading.Appliance, "demo", target: null, Releases.NoAnswers).Versions(), Is.EqualTo(new[] { "2.0" }));
+    }
+
+    [Test]
+    public void Asks_for_the_images_of_a_compose_app_with_its_run_directory()
+    {
+        tree.Offer("5.2", "demo_3", "3.0", "DockerMainService = web").InCache("5.2", "demo_3.compose", "services:\n  web:\n    image: r.example.test/web:@%@my/tag@%@\n  db:\n    image: r.example.test/db:1\n");
+        tree.Set("my/tag", "3").Write("var/lib/univention-appcenter/apps/demo/compose/docker-compose.override.yml", "version: '2.0'\nservices:\n  db:\n    image: r.example.test/db:2\n");
+        var reading = Read();
+        var images = ChainResolver.Resolve(reading.Catalog, reading.Appliance, "demo", target: null, Releases.NoAnswers).Steps.Single().Images;
+        Assert.That(images.Named, Is.EqualTo(new[] { "r.example.test/web:3", "r.example.test/db:1" }));
+        Assert.That(images.Pulled, Is.EquivalentTo(new[] { "r.example.test/web:3", "r.example.test/db:2" }), images.Reason);
+    }
+
+    [Test]
     public void Stops_when_it_is_cancelled() =>
         Assert.That(async () => await new AppCenterFiles(tree.Root, TimeProvider.System).ReadAsync(new CancellationToken(canceled: true)),
             Throws.InstanceOf<OperationCanceledException>());
+
+    [Test]
+    public void Reads_or_refuses_whatever_the_files_hold()
+    {
+        string[] names = [".ucs.ini", "5.2/demo_1.ini", "5.2/demo_2.meta", "5.2/demo_2.settings", "5.2/demo_2.compose", "5.2/.apps.en.json", "5.0/demo_0.ini"];
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            tree.Write(Path.Combine(tree.CacheOf(""), names[random.Next(names.Length)]), Noise(random));
+            try
+            {
+                Assert.That(Read().Catalog.Caches, Is.Not.Empty, $"seed {seed}");
+            }
+            catch (SourceException fault)
+            {
+                Assert.That(fault.Message, Does.Contain("/"), $"seed {seed}");
+            }
+        }
+    }
+
+    private static byte[] Noise(Random random)
+    {
+        string[] pieces = ["[Application]\n", "[5.2]\n", "[DEFAULT]\n", "SupportedUCSVersions", " = ", "5.2", ",", "\\,", "\n", " ", "ID=demo\n", "Version=2\n", "\u2028", "{", "[", "\"docker_image\":", "null", "}", "]", "\0", "../", "\t"];
+        var text = string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => pieces[random.Next(pieces.Length)]));
+        var content = System.Text.Encoding.UTF8.GetBytes(text);
+        if (content.Length > 0 && random.Next(3) == 0)
+            content[random.Next(content.Length)] = (byte)random.Next(256);
+        return content;
+    }
 
     private IEnumerable<string> CachesListed(string list)
     {

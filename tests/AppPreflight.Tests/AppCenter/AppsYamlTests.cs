@@ -150,7 +150,7 @@ public sealed class AppsYamlTests
         Write(start + string.Concat(Enumerable.Repeat(repeated, (GuardedYaml.MaxBytes - start.Length) / repeated.Length)));
         var watch = System.Diagnostics.Stopwatch.StartNew();
         Assert.That(() => AppsYaml.Read(root), Throws.TypeOf<SourceException>());
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromMinutes(1)));
     }
 
     private const string Marks = "\t\n :-[]{}'\"&*!|>%@#?,~\0\uFEFF";

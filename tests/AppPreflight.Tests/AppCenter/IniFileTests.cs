@@ -70,6 +70,6 @@ public sealed class IniFileTests
         IniFile.Parse("demo.ini", [.. Encoding.UTF8.GetBytes("[A]\nx=1\n" + new string('y', 1_000_000)), 0xE2, 0x80]);
         IniFile.Parse("demo.ini", Encoding.UTF8.GetBytes("[A]\nx=1\n" + string.Concat(Enumerable.Repeat(" y\n", 500_000))));
         Assert.That(() => IniFile.Parse("demo.ini", [.. Encoding.UTF8.GetBytes("[A]\nx=1\n" + new string('y', 1_000_000)), 0xFF]), Throws.TypeOf<SourceException>());
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromMinutes(1)));
     }
 }

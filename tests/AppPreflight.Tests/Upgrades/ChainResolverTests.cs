@@ -92,6 +92,14 @@ public sealed class ChainResolverTests
     }
 
     [Test]
+    public void Knows_that_a_forced_image_outlives_the_step()
+    {
+        var forced = Installed("1.0").With("appcenter/apps/demo/image", "own/demo:1") with { FixedKeys = ImmutableHashSet.Create("appcenter/apps/demo/image") };
+        var catalog = Catalog(Docker("1.0"), Docker("2.0"), Docker("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
+        Assert.That(catalog.Resolve(forced).Steps.Select(step => step.Mode), Is.EqualTo(new[] { StepMode.Image, StepMode.App }));
+    }
+
+    [Test]
     public void Hides_containers_from_those_who_upgraded_packages()
     {
         var catalog = Catalog(Packages("1.0", "demo-pkg"), Packages("2.0", "demo-pkg"), DockerRelease("3.0", needs: "2.0"));
@@ -175,6 +183,42 @@ public sealed class ChainResolverTests
         Assert.That(chain.Steps.Select(step => step.Pulls), Is.All.True);
         Assert.That(chain.Steps.SelectMany(step => step.Refusals), Is.Empty);
         Assert.That(chain.CommandLine, Is.Null);
+    }
+
+    [Test]
+    public void Ends_whatever_the_catalogue_holds_and_only_ever_steps_up()
+    {
+        for (var seed = 0; seed < 2000; seed++)
+        {
+            var random = new Random(seed);
+            var releases = Enumerable.Range(0, random.Next(1, 12)).Select(number => Anything(random, number)).ToArray();
+            var installed = releases[random.Next(releases.Length)];
+            var appliance = Installed(installed.Version.Text, installed.Ucs).WithPackages("demo-pkg").With(AppKeys.Component(installed), "enabled");
+            var chain = Catalog(releases).Resolve(appliance);
+            var from = chain.Installed;
+            foreach (var step in chain.Steps)
+            {
+                Assert.That(ReleaseOrder.Instance.Compare(step.Release, from), Is.Positive, $"seed {seed}");
+                from = step.NowFound;
+            }
+
+            Assert.That(chain.Steps, Has.Count.LessThanOrEqualTo(releases.Length), $"seed {seed}");
+            Assert.That(chain.Outcome, Is.AnyOf(ChainOutcome.Complete, ChainOutcome.Cycle, ChainOutcome.Lost, ChainOutcome.NotInstalled), $"seed {seed}");
+        }
+    }
+
+    private static AppRelease Anything(Random random, int number)
+    {
+        var release = Docker($"{random.Next(1, 4)}.{random.Next(3)}", random.Next(2) == 0 ? "5.2" : "5.0", random.Next(3) == 0 ? $"{random.Next(1, 4)}.0" : null);
+        return release with
+        {
+            ComponentId = $"demo_{number}",
+            DockerImage = random.Next(3) == 0 ? null : release.DockerImage,
+            DefaultPackages = ["demo-pkg"],
+            WithoutRepository = random.Next(4) == 0,
+            DockerMigrationWorks = random.Next(2) == 0,
+            PluginOf = random.Next(6) == 0 ? "base" : null,
+        };
     }
 
     private static AppRelease Described(string version, string? needs = null) => new()

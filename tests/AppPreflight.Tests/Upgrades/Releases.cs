@@ -25,7 +25,7 @@ internal static class Releases
 
     /// <summary>Caches in the order 5.2, 5.0; each ascending.</summary>
     public static AppCatalog Catalog(params AppRelease[] releases) =>
-        new([.. new[] { "5.2", "5.0" }.Select(ucs => new AppCache(ucs, [.. releases.Where(release => release.Ucs == ucs).Order(ReleaseOrder.Instance)]))]);
+        new([.. new[] { "5.2", "5.0" }.Select(ucs => new AppCache(ucs, ReleaseOrder.Sort(releases.Where(release => release.Ucs == ucs))))]);
 
     public static UcrValues Ucr { get; } = UcrValues.Empty
         .With("version/version", "5.2").With("version/patchlevel", "3").With("version/erratalevel", "283")
