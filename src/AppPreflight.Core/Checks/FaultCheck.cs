@@ -31,9 +31,14 @@ public static class FaultCheck
     public static Finding OfEngine(string subject, SourceFault fault) =>
         Make(FindingCode.EngineUnreachable, Verdict.Unknown, subject, fault, "systemctl status docker");
 
-    public static Finding OfAppCenter(string app, SourceFault fault) => fault.Fault == Fault.Changing
-        ? Make(FindingCode.CatalogRefreshing, Verdict.Unknown, fault.Subject ?? app, fault, "wait until 'univention-app update' has ended, then run again")
-        : Make(FindingCode.CatalogUnreadable, Verdict.Fail, fault.Subject ?? app, fault, "univention-app update");
+    /// <summary>A file in the wrong form stops the App Center too; one that this user can't read, or that is being replaced, says nothing.</summary>
+    public static Finding OfAppCenter(string app, SourceFault fault) => fault.Fault switch
+    {
+        Fault.Changing => Make(FindingCode.CatalogRefreshing, Verdict.Unknown, fault.Subject ?? app, fault,
+            "wait until 'univention-app update' has ended, then run again"),
+        Fault.Denied or Fault.Unreachable => Make(FindingCode.CatalogUnreadable, Verdict.Unknown, fault.Subject ?? app, fault, "run as root"),
+        _ => Make(FindingCode.CatalogUnreadable, Verdict.Fail, fault.Subject ?? app, fault, "univention-app update"),
+    };
 
     private static Finding Make(FindingCode code, Verdict verdict, string subject, SourceFault fault, string remedy) =>
         new(code, verdict, subject, fault.From, fault.Message) { Expected = fault.Expected, Observed = fault.Observed, Remedy = remedy };

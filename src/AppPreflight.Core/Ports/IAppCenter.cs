@@ -8,14 +8,9 @@ public interface IAppCenter
 {
     /// <summary>Reads all of it, once, as one consistent picture.</summary>
     /// <exception cref="SourceException">
-<<<<<<< HEAD
     /// <see cref="Fault.Malformed"/> with <see cref="SourceFault.Subject"/> FILE or FILE:LINE (catalog-unreadable);
-    /// <see cref="Fault.Changing"/> when a refresh of the cache outlasts the bounded retry (catalog-refreshing).
-=======
-    /// <see cref="Fault.Malformed"/> with <see cref="SourceException.Subject"/> FILE or FILE:LINE (catalog-unreadable);
     /// <see cref="Fault.Changing"/> when a refresh of the cache outlasts the bounded retry (catalog-refreshing);
     /// <see cref="Fault.Denied"/> when this user may not read a file.
->>>>>>> chain
     /// </exception>
     Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken);
 }
