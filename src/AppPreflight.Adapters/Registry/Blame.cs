@@ -62,7 +62,7 @@ internal static class Blame
             HttpRequestError.ProxyTunnelError => $"the proxy refuses the way{(e.StatusCode is { } status ? $" (status {(int)status})" : "")}",
             _ when socket?.SocketErrorCode == SocketError.ConnectionRefused => "the connection is refused",
             _ when socket?.SocketErrorCode == SocketError.ConnectionReset => "the connection was reset",
-            HttpRequestError.ResponseEnded when e.InnerException is null => e.Message,
+            _ when Exchange.IsTimeout(e) => e.Message,
             HttpRequestError.ResponseEnded => "the connection ended before an answer",
             HttpRequestError.InvalidResponse => "what answers there does not speak HTTP",
             _ => Quote.Short(e.Message, LongestQuote),
