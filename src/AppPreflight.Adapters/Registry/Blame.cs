@@ -38,9 +38,15 @@ internal static class Blame
         return Of(from, fault, question.Subject, $"{answer.Who} {sentence} (status {(int)answer.Status}{said}){(fault == Fault.Denied ? hint : "")}");
     }
 
-    public static SourceException Connection(string authority, string subject, HttpRequestException e) =>
-        Of(e.HttpRequestError == HttpRequestError.ProxyTunnelError ? Source.Transport : Source.Registry,
-            Fault.Unreachable, subject, $"{authority} cannot be reached for {subject}: {Reason(authority, e)}", e);
+    public static SourceException Connection(string authority, string subject, HttpRequestException e)
+    {
+        var why = e is RealmException realm
+            ? $"its token realm {realm.Authority} gives no token: {Reason(realm.Authority, realm.Cause)}"
+            : Reason(authority, e);
+        return Of(e.HttpRequestError == HttpRequestError.ProxyTunnelError ? Source.Transport : Source.Registry,
+            e.StatusCode == HttpStatusCode.TooManyRequests ? Fault.Throttled : Fault.Unreachable,
+            subject, $"{authority} cannot be reached for {subject}: {why}", e);
+    }
 
     public static SourceException Html(Answer answer, string subject) =>
         Of(Source.Transport, Fault.Malformed, subject, $"{answer.Who} was asked for {subject} and answered with {ReplacedBy}");

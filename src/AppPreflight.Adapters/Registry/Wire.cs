@@ -92,10 +92,11 @@ internal sealed class Wire(Connections connections, RegistryLimits limits, TimeP
     private static bool IsWrongScheme(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.BadRequest && !response.Headers.NonValidated.Contains("Docker-Distribution-Api-Version");
 
-    // with a port in the name both schemes share it: what refuses one, or keeps silent, does the same to the other
+    // a token realm is asked only after the registry has answered; and with a port in the name both schemes share it:
+    // what refuses one, or keeps silent, does the same to the other
     private static bool IsForBoth(HttpRequestException e, RegistryEndpoint endpoint) =>
-        endpoint.Authority.Contains(':', StringComparison.Ordinal)
-        && (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError || Exchange.IsTimeout(e));
+        e is RealmException
+        || (endpoint.Authority.Contains(':', StringComparison.Ordinal) && (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError || Exchange.IsTimeout(e)));
 
     private async Task<HttpResponseMessage> AuthorizedAsync(
         Uri registry, RegistryEndpoint endpoint, Account account, Question question, CancellationToken cancellationToken)

@@ -148,6 +148,21 @@ internal sealed class AuthorizationTests
         Assert.That(fault.Fault, Is.EqualTo(Fault.Denied));
     }
 
+    [TestCase(429, Fault.Throttled, "status 429")]
+    [TestCase(503, Fault.Unreachable, "status 503")]
+    [TestCase(200, Fault.Unreachable, "gives no token", Description = "cut in the middle of the token")]
+    public async Task Names_the_realm_that_gives_no_token(int status, Fault expected, string words)
+    {
+        FakeServer? self = null;
+        await using var server = FakeServer.Start(request => IsToken(request) ? new(status, "{"u8.ToArray()) { Announced = 100 }
+            : Unauthorized($"Bearer realm=\"http://{self!.Authority}/token\""));
+        self = server;
+        using var client = Pulls.Client(root: root);
+        var fault = await Pulls.FaultOfAsync(() => client.ResolveAsync(Pulls.Image(server.Authority), Pulls.Amd64, CancellationToken.None));
+        Assert.That(fault.Fault, Is.EqualTo(expected));
+        Assert.That(fault.Message, Does.Contain($"token realm {server.Authority}").And.Contain(words));
+    }
+
     [Test]
     public async Task Drops_the_authorization_on_the_way_to_object_storage()
     {
