@@ -6,8 +6,23 @@ internal static class BoundedBody
     private const int FirstBytes = 16 << 10;
 
     /// <returns>The whole body; null when it has more than <paramref name="maxBytes"/>.</returns>
-    /// <exception cref="IOException">Cut, or stalled.</exception>
+    /// <exception cref="IOException">Cut, stalled, or not at its end in time.</exception>
     public static async Task<byte[]?> ReadAsync(
+        HttpContent body, int maxBytes, RegistryLimits limits, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var clock = new CancellationTokenSource(limits.Document, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        try
+        {
+            return await ReadAllAsync(body, maxBytes, limits, time, either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"its end did not come within {limits.Document.TotalSeconds:0.#} s", e);
+        }
+    }
+
+    private static async Task<byte[]?> ReadAllAsync(
         HttpContent body, int maxBytes, RegistryLimits limits, TimeProvider time, CancellationToken cancellationToken)
     {
         if (body.Headers.ContentLength > maxBytes) return null;

@@ -128,7 +128,8 @@ internal sealed class FakeServer : IAsyncDisposable
         while (await reader.ReadLineAsync(end.Token) is { Length: > 0 } line)
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            headers[line[..colon]] = line[(colon + 1)..].Trim();
+            // the start of a TLS handshake has no headers
+            if (colon > 0) headers[line[..colon]] = line[(colon + 1)..].Trim();
         }
 
         return new(method, path, headers);

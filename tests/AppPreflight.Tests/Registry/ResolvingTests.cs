@@ -134,6 +134,17 @@ internal sealed class ResolvingTests
     }
 
     [Test]
+    public async Task Gives_up_a_manifest_that_never_ends([Values] bool stalls)
+    {
+        await using var server = FakeServer.Start(_ => new(200, Good.Manifest[..50]) { Announced = 500, Stalls = true });
+        var brief = TimeSpan.FromMilliseconds(80);
+        using var client = Pulls.Client(stalls ? Pulls.Quick with { Stall = brief } : Pulls.Quick with { Document = brief });
+        var fault = await Pulls.FaultOfAsync(() => client.ResolveAsync(Pulls.Image(server.Authority), Pulls.Amd64, CancellationToken.None));
+        Assert.That(fault.Fault, Is.EqualTo(Fault.Unreachable));
+        Assert.That(fault.Message, Does.Contain(stalls ? "less than 16 KiB came within" : "its end did not come within"));
+    }
+
+    [Test]
     public async Task Calls_a_manifest_that_breaks_off_unreachable()
     {
         var fault = await Pulls.FaultOfAsync(() => ResolveAsync(_ => new(200, Good.Manifest[..50]) { Announced = 500 }));
