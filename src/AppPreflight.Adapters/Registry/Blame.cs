@@ -38,9 +38,15 @@ internal static class Blame
         return Of(from, fault, question.Subject, $"{answer.Who} {sentence} (status {(int)answer.Status}{said}){(fault == Fault.Denied ? hint : "")}");
     }
 
-    public static SourceException Connection(string authority, string subject, HttpRequestException e) =>
-        Of(e.HttpRequestError == HttpRequestError.ProxyTunnelError ? Source.Transport : Source.Registry,
-            Fault.Unreachable, subject, $"{authority} cannot be reached for {subject}: {Reason(authority, e)}", e);
+    public static SourceException Connection(string authority, string subject, HttpRequestException e)
+    {
+        var why = e is RealmException realm
+            ? $"its token realm {realm.Authority} gives no token: {Reason(realm.Authority, realm.Cause)}"
+            : Reason(authority, e);
+        return Of(e.HttpRequestError == HttpRequestError.ProxyTunnelError ? Source.Transport : Source.Registry,
+            e.StatusCode == HttpStatusCode.TooManyRequests ? Fault.Throttled : Fault.Unreachable,
+            subject, $"{authority} cannot be reached for {subject}: {why}", e);
+    }
 
     public static SourceException Html(Answer answer, string subject) =>
         Of(Source.Transport, Fault.Malformed, subject, $"{answer.Who} was asked for {subject} and answered with {ReplacedBy}");
@@ -62,7 +68,7 @@ internal static class Blame
             HttpRequestError.ProxyTunnelError => $"the proxy refuses the way{(e.StatusCode is { } status ? $" (status {(int)status})" : "")}",
             _ when socket?.SocketErrorCode == SocketError.ConnectionRefused => "the connection is refused",
             _ when socket?.SocketErrorCode == SocketError.ConnectionReset => "the connection was reset",
-            HttpRequestError.ResponseEnded when e.InnerException is null => e.Message,
+            _ when Exchange.IsTimeout(e) => e.Message,
             HttpRequestError.ResponseEnded => "the connection ended before an answer",
             HttpRequestError.InvalidResponse => "what answers there does not speak HTTP",
             _ => Quote.Short(e.Message, LongestQuote),

@@ -16,14 +16,13 @@ internal sealed class Connections(RegistrySettings settings) : IDisposable
     private readonly InsecureRule insecure = new(settings.Network);
 
     /// <summary>Whether the engine would talk to this host without TLS or without a look at its certificate.</summary>
-    public Task<bool> IsInsecureAsync(string authority, CancellationToken cancellationToken) =>
-        insecure.AppliesAsync(authority, cancellationToken);
+    public async ValueTask<bool> IsInsecureAsync(string authority, CancellationToken cancellationToken) =>
+        await PolicyOfAsync(authority, cancellationToken) == Unverified;
 
     /// <param name="authority">Host, or host:port when it is not the scheme's own.</param>
     public async ValueTask<HttpMessageInvoker> ForAsync(string authority, CancellationToken cancellationToken)
     {
-        if (!policies.TryGetValue(authority, out var policy))
-            policies[authority] = policy = await PolicyAsync(authority, cancellationToken);
+        var policy = await PolicyOfAsync(authority, cancellationToken);
         return pools.GetOrAdd(policy, key => new(() => new(Open(key)))).Value;
     }
 
@@ -33,10 +32,14 @@ internal sealed class Connections(RegistrySettings settings) : IDisposable
     }
 
     // moby looks into certs.d only for registries that are to be verified
-    private async Task<string> PolicyAsync(string authority, CancellationToken cancellationToken) =>
-        await insecure.AppliesAsync(authority, cancellationToken) ? Unverified
-        : CertsFolder.Read(settings.Root, authority) is not null ? authority
-        : System;
+    private async ValueTask<string> PolicyOfAsync(string authority, CancellationToken cancellationToken)
+    {
+        if (policies.TryGetValue(authority, out var known)) return known;
+        var isInsecure = await insecure.AppliesAsync(authority, cancellationToken);
+        return policies[authority] = isInsecure ? Unverified
+            : CertsFolder.Read(settings.Root, authority) is not null ? authority
+            : System;
+    }
 
     [SuppressMessage("Security", "CA5359", Justification = "The engine's operator has named this registry insecure.")]
     private SocketsHttpHandler Open(string policy)

@@ -23,7 +23,8 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
         if (promised is not null && served.Digest != promised) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString());
         if (sizeBytes is { } size && size != bytes.Length)
             throw Altered(answer, promised?.ToString() ?? subject, $"{size} bytes", $"{bytes.Length} bytes");
-        if (answer.IsHtml) throw Blame.Html(answer, subject);
+        // bytes that match their digest are right under any name
+        if (promised is null && Blame.Clue(answer) is { Length: > 0 } clue) throw Replaced(answer, subject, clue);
         return new(served, Compare(answer, served));
     }
 
@@ -39,6 +40,10 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
             throw Blame.Of(Source.Registry, Fault.Unreachable, subject, $"{answer.Who} broke off in the middle of {subject}: {Quote.Short(e.Message, 120)}", e);
         }
     }
+
+    private static SourceException Replaced(Answer answer, string subject, string clue) =>
+        answer.IsHtml ? Blame.Html(answer, subject)
+        : Blame.Of(Source.Transport, Fault.Malformed, subject, $"{answer.Who} answers for {subject} with something else{clue}");
 
     private static SourceException Altered(Answer answer, string subject, string expected, string observed) =>
         new(new SourceFault(Blame.Clue(answer).Length > 0 ? Source.Transport : Source.Registry, Fault.Corrupt, $"{answer.Who} serves other bytes for {subject} than promised{Blame.Clue(answer)}")

@@ -21,6 +21,9 @@ internal static class Exchange
         }
     }
 
+    /// <summary>Whether it was the answer that did not come in time; the framework's own faults have a cause inside.</summary>
+    public static bool IsTimeout(HttpRequestException e) => e is { HttpRequestError: HttpRequestError.ResponseEnded, InnerException: null };
+
     /// <summary>Where a redirect leads, or null when the answer is none.</summary>
     public static Uri? RedirectOf(HttpResponseMessage response, Uri from)
     {

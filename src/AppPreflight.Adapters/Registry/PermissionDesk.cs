@@ -55,9 +55,8 @@ internal sealed class PermissionDesk(RegistrySettings settings, TimeProvider tim
         return PermissionAnswer.Denied;
     }
 
-    // of Exchange's own faults the one without an inner cause is the time-out while waiting for the answer
     private static bool IsUncaught(HttpRequestException e) =>
-        (e.HttpRequestError == HttpRequestError.ResponseEnded && e.InnerException is null)
+        Exchange.IsTimeout(e)
         || (e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
             && Blame.Inner<SocketException>(e)?.SocketErrorCode == SocketError.ConnectionReset);
 

@@ -106,7 +106,13 @@ internal sealed class RegistryClient : IImageRegistry, IDisposable
         var head = Question.Blob(HttpMethod.Head, image.Reference, layer.Digest);
         using (var answer = await wire.TryAsync(endpoint, AccountOf(endpoint, image), head, cancellationToken))
         {
-            if ((int)answer.Status is >= 200 and < 300) return answer.Body.Headers.ContentLength;
+            if ((int)answer.Status is >= 200 and < 300)
+            {
+                var size = answer.Body.Headers.ContentLength;
+                // a portal says yes to everything
+                return answer.IsHtml && size != layer.SizeBytes ? throw Blame.Html(answer, head.Subject) : size;
+            }
+
             // an address signed for GET refuses HEAD: then the first byte has to do
             var isHeadRefused = (int)answer.Status is 405 or 501 || (answer.RedirectedTo is not null && (int)answer.Status is 400 or 403);
             if (!isHeadRefused)

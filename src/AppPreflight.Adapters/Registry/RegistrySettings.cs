@@ -46,6 +46,9 @@ internal sealed record RegistryLimits
 
     public int StallBytes { get; init; } = 16 << 10;
 
+    /// <summary>For the whole of a manifest, a config or a token: drop by drop they would take hours.</summary>
+    public TimeSpan Document { get; init; } = TimeSpan.FromMinutes(2);
+
     public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Requests under way at one registry.</summary>

@@ -26,10 +26,26 @@ internal sealed class TokenDesk(Connections connections, RegistryLimits limits, 
 
     /// <param name="credential">Null for an anonymous token.</param>
     /// <returns>Null when the realm refuses.</returns>
-    /// <exception cref="HttpRequestException">The realm cannot be reached.</exception>
+    /// <exception cref="RealmException">The realm cannot be reached, or has no time.</exception>
     public async Task<Pass?> FetchAsync(Challenge challenge, string repository, Credential? credential, CancellationToken cancellationToken)
     {
         var address = Address(challenge, repository);
+        try
+        {
+            return await FetchAsync(address, credential, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new RealmException(address.Authority, e);
+        }
+        catch (IOException e)
+        {
+            throw new RealmException(address.Authority, new HttpRequestException(HttpRequestError.ResponseEnded, e.Message, e));
+        }
+    }
+
+    private async Task<Pass?> FetchAsync(Uri address, Credential? credential, CancellationToken cancellationToken)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("User-Agent", "app-preflight");
         if (credential is not null) request.Headers.Authorization = Basic(credential);
@@ -39,7 +55,7 @@ internal sealed class TokenDesk(Connections connections, RegistryLimits limits, 
         if (!response.IsSuccessStatusCode)
         {
             return response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
-                ? throw new HttpRequestException($"its token realm {address.Authority} answers {(int)response.StatusCode}", null, response.StatusCode)
+                ? throw new HttpRequestException($"it answers with status {(int)response.StatusCode}", null, response.StatusCode)
                 : null;
         }
 

@@ -58,6 +58,7 @@ internal sealed class Wire(Connections connections, RegistryLimits limits, TimeP
 
     private async Task<HttpResponseMessage> BySchemeAsync(RegistryEndpoint endpoint, Account account, Question question, CancellationToken cancellationToken)
     {
+        HttpRequestException? first = null;
         var schemes = endpoint.Schemes;
         for (var i = 0; ; i++)
         {
@@ -74,9 +75,15 @@ internal sealed class Wire(Connections connections, RegistryLimits limits, TimeP
                 endpoint.Settle(schemes[i]);
                 return response;
             }
-            catch (HttpRequestException e) when (!isLast && !IsRefused(e, endpoint))
+            catch (HttpRequestException e) when (!isLast && !IsForBoth(e, endpoint))
             {
                 // the other scheme is tried, as moby does for insecure registries
+                first = e;
+            }
+            catch (HttpRequestException) when (first is not null)
+            {
+                // neither works: the likelier one says why
+                throw first;
             }
         }
     }
@@ -85,10 +92,11 @@ internal sealed class Wire(Connections connections, RegistryLimits limits, TimeP
     private static bool IsWrongScheme(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.BadRequest && !response.Headers.NonValidated.Contains("Docker-Distribution-Api-Version");
 
-    // with a port in the name both schemes share it: what refuses one refuses the other
-    private static bool IsRefused(HttpRequestException e, RegistryEndpoint endpoint) =>
-        e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-        && endpoint.Authority.Contains(':', StringComparison.Ordinal);
+    // a token realm is asked only after the registry has answered; and with a port in the name both schemes share it:
+    // what refuses one, or keeps silent, does the same to the other
+    private static bool IsForBoth(HttpRequestException e, RegistryEndpoint endpoint) =>
+        e is RealmException
+        || (endpoint.Authority.Contains(':', StringComparison.Ordinal) && (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError || Exchange.IsTimeout(e)));
 
     private async Task<HttpResponseMessage> AuthorizedAsync(
         Uri registry, RegistryEndpoint endpoint, Account account, Question question, CancellationToken cancellationToken)

@@ -20,7 +20,11 @@ public interface IImageRegistry
 
     /// <summary>Reads one layer through in one pass: counts and hashes what came, unpacks it, hashes the tar. Stores nothing.</summary>
     /// <param name="progress">Compressed bytes read so far.</param>
-    /// <exception cref="SourceException">Missing, Denied, Throttled, Unreachable, Malformed (not unpackable: subject = digest, observed = what came), Unsupported.</exception>
+    /// <returns>What came, also when it differs from the promise but could be unpacked: the checks compare.</returns>
+    /// <exception cref="SourceException">
+    /// Missing, Denied, Throttled, Unreachable (cut each time), Unsupported (zstd); Corrupt: other bytes than promised that could not be
+    /// unpacked either, or more of them than promised; Malformed: the promised bytes, but not unpackable. Subject = the layer's digest, observed = what came.
+    /// </exception>
     Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken);
 
     /// <summary>The App Center's own permission probe.</summary>

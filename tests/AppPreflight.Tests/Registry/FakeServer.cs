@@ -26,6 +26,9 @@ internal sealed record FakeReply(int Status, byte[] Body)
     public bool Resets { get; init; }
 
     /// <summary>Closes the connection in place of an answer.</summary>
+    public bool Leaves { get; init; }
+
+    /// <summary>Keeps the connection open and says nothing.</summary>
     public bool Hangs { get; init; }
 
     /// <summary>Repeats the body for ever, chunked.</summary>
@@ -103,7 +106,7 @@ internal sealed class FakeServer : IAsyncDisposable
                 if (!await WriteAsync(client, stream, request, answer(request))) return;
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {
             // the client went away, or the test has ended
         }
@@ -125,7 +128,8 @@ internal sealed class FakeServer : IAsyncDisposable
         while (await reader.ReadLineAsync(end.Token) is { Length: > 0 } line)
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            headers[line[..colon]] = line[(colon + 1)..].Trim();
+            // the start of a TLS handshake has no headers
+            if (colon > 0) headers[line[..colon]] = line[(colon + 1)..].Trim();
         }
 
         return new(method, path, headers);
@@ -135,10 +139,13 @@ internal sealed class FakeServer : IAsyncDisposable
     {
         if (reply.Resets)
         {
+            // at the socket itself: the stream would say good-bye first
             client.LingerState = new(true, 0);
+            client.Client.Close();
             return false;
         }
 
+        if (reply.Leaves) return false;
         if (reply.Hangs)
         {
             await Task.Delay(Timeout.Infinite, end.Token);
