@@ -98,11 +98,13 @@ internal sealed class Engine : IAsyncDisposable
         await supervisor.DisposeAsync();
     }
 
+    // cgroupfs: a host with systemd would else have to be told a slice. ip-forward: a setting of the host, none of ours to change.
     private static string[] Arguments(string folder) =>
     [
         "--config-file", $"{folder}/daemon.json", "--data-root", $"{folder}/data", "--exec-root", $"{folder}/exec",
         "--pidfile", $"{folder}/pid", "-H", $"unix://{folder}/docker.sock", "--storage-driver", "overlay2",
-        "--cgroup-parent", "/" + Supervisor.GroupOf(folder), "--iptables=false", "--ip6tables=false", "--bridge=none",
+        "--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", $"/{Supervisor.GroupOf(folder)}",
+        "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
     ];
 
     private static Task WriteConfigurationAsync(string folder, EngineOptions options, CancellationToken cancellationToken)

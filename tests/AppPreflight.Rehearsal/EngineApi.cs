@@ -127,11 +127,12 @@ internal sealed class EngineApi : IDisposable
     /// <summary>Creates a container without network and starts it. Returns its id.</summary>
     public async Task<string> RunAsync(string name, string image, string[] command, CancellationToken cancellationToken)
     {
+        // unconfined: a host may have AppArmor, but not the parser that loads the engine's profile
         var body = new JsonObject
         {
             ["Image"] = image,
             ["Cmd"] = new JsonArray([.. command.Select(word => (JsonNode)word)]),
-            ["HostConfig"] = new JsonObject { ["NetworkMode"] = "none", ["Init"] = false },
+            ["HostConfig"] = new JsonObject { ["NetworkMode"] = "none", ["SecurityOpt"] = new JsonArray("apparmor=unconfined") },
         };
         using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await SendAsync(HttpMethod.Post, $"/containers/create?name={name}", content, cancellationToken);

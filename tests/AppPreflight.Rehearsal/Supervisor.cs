@@ -9,7 +9,8 @@ namespace AppPreflight.Rehearsal;
 /// </summary>
 internal sealed class Supervisor : IAsyncDisposable
 {
-    // bash, not sh: as process 1 it has to reap the orphaned shims of the engine while it waits for an order.
+    // bash, not sh: as process 1 it has to reap the orphaned shims of the engine while it waits for an order. The last lines run when
+    // the pipe is closed: everybody else is killed until nobody is left, for a folder or a control group in use cannot be removed.
     private const string Script = """
         folder=$1 group=$2; shift 2
         exec 2>>"$folder/log"
@@ -23,7 +24,7 @@ internal sealed class Supervisor : IAsyncDisposable
             kill) kill -KILL "$child"; wait "$child"; echo "ended $?";;
           esac
         done
-        kill -KILL -1; wait
+        while kill -KILL -1; do sleep 0.01; done
         grep -F " $folder/" /proc/self/mounts | cut -d ' ' -f 2 | sort -r | xargs -r umount -l
         find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} +
         rm -rf --one-file-system "$folder"

@@ -10,8 +10,13 @@ internal sealed class EngineTests
 {
     private static bool SomethingLeft(string folder) =>
         Directory.Exists(folder)
+        || ControlGroups(Supervisor.GroupOf(folder)).Any()
         || File.ReadAllText("/proc/self/mounts").Contains(folder, StringComparison.Ordinal)
         || Directory.EnumerateDirectories("/proc").Any(process => CommandLine(process).Contains(folder, StringComparison.Ordinal));
+
+    private static IEnumerable<string> ControlGroups(string name) =>
+        Directory.EnumerateDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup")
+            .Select(controller => Path.Combine(controller, name)).Where(Directory.Exists);
 
     private static string CommandLine(string process)
     {
@@ -51,6 +56,7 @@ internal sealed class EngineTests
         await Appliance.BuildAsync(stage, new("gone") { LayerSizeBytes = 1000 }, cancellationToken);
         var (engine, registry) = (stage.Engine.Folder, stage.Registry.Folder);
         Assert.That(SomethingLeft(engine) && SomethingLeft(registry), Is.True, "they ran");
+        Assert.That(ControlGroups(Supervisor.GroupOf(engine)), Is.Not.Empty, "and the container had a control group of ours");
 
         await stage.DisposeAsync();
 
