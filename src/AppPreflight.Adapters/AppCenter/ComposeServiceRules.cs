@@ -23,7 +23,7 @@ internal static class ComposeServiceRules
 
         foreach (var (key, limit) in service.Get("ulimits")?.Entries() ?? [])
         {
-            if (limit.IsMap && limit.Get("soft")!.Integer > limit.Get("hard")!.Integer)
+            if (limit.IsMap && !(limit.Get("soft")?.Integer <= limit.Get("hard")?.Integer))
             {
                 throw Refusal(name, $"invalid ulimit '{key.Text}': 'soft' value can not be greater than 'hard' value");
             }

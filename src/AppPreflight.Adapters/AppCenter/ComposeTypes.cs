@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace AppPreflight.AppCenter;
 
 /// <summary>Replaces variables in one section of a compose file and gives numbers and truths their type back.</summary>
 /// <remarks>Source: compose 1.29.2 config/interpolation.py (recursive_interpolate, ConversionMap).</remarks>
-internal sealed class ComposeTypes
+internal sealed partial class ComposeTypes
 {
     /// <summary>docker-compose needs some 30 microseconds for each value; at this many the time limits of both tools are near.</summary>
     private const int MaxValues = 400_000;
@@ -62,6 +63,7 @@ internal sealed class ComposeTypes
         'i' => ToInteger(value, path),
         'f' => ToFraction(value, path),
         'b' => ToTruth(value, path),
+        't' => value.IsText ? ToDuration(value, path) : value,
         's' => ToText(value),
         _ => value,
     };
@@ -76,6 +78,7 @@ internal sealed class ComposeTypes
     private static char ServiceType(string[] path) => path switch
     {
         ["labels", _, ..] or ["build", "labels", _, ..] or ["deploy", "labels", _] => 's',
+        ["cpu_quota" or "cpu_period" or "cpu_rt_period" or "cpu_rt_runtime"] => 't',
         ["cpus"] or ["deploy", "resources", "limits", "cpus"] or ["deploy", "update_config" or "rollback_config", "max_failure_ratio"] => 'f',
         ["privileged" or "read_only" or "stdin_open" or "tty" or "oom_kill_disable"] => 'b',
         ["healthcheck", "disable"] or ["volumes", "read_only"] or ["volumes", "volume", "nocopy"] => 'b',
@@ -109,6 +112,13 @@ internal sealed class ComposeTypes
             _ => throw NotA("boolean", value, path),
         };
     }
+
+    /// <summary>Hours, minutes, seconds and their parts; only whether it is a duration matters.</summary>
+    private static YamlValue ToDuration(YamlValue value, string[] path) =>
+        value.Text.Trim().Length > 0 && Duration.IsMatch(value.Text.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()) ? YamlValue.OfInteger(0) : throw NotA("duration", value, path);
+
+    [GeneratedRegex(@"^([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?([0-9]+(\.[0-9]+)?ms)?([0-9]+(\.[0-9]+)?us)?([0-9]+(\.[0-9]+)?ns)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Duration { get; }
 
     private static YamlValue ToFraction(YamlValue value, string[] path)
     {

@@ -105,7 +105,9 @@ internal sealed class YamlComposer
         }
 
         var line = scanner.Peek().Line;
-        var (anchor, tag) = ReadProperties();
+        var (anchor, written) = ReadProperties();
+        // the tag "!" alone only says: judge this by its form, even within quotes
+        var tag = written == "!" ? null : written;
         if (indentless && Next(YamlTokenKind.BlockEntry))
         {
             return Nested(new YamlNode(YamlShape.List, line) { Tag = tag, Anchor = anchor }, ReadIndentless);
@@ -113,19 +115,19 @@ internal sealed class YamlComposer
 
         return scanner.Peek().Kind switch
         {
-            YamlTokenKind.Scalar => Keep(Scalar(scanner.Take(), tag, anchor)),
+            YamlTokenKind.Scalar => Keep(Scalar(scanner.Take(), tag, anchor, bare: written == "!")),
             YamlTokenKind.FlowListStart => Flow(new YamlNode(YamlShape.List, line) { Tag = tag, Anchor = anchor, InFlow = true }, ReadFlowList),
             YamlTokenKind.FlowMapStart => Flow(new YamlNode(YamlShape.Map, line) { Tag = tag, Anchor = anchor, InFlow = true }, ReadFlowMap),
             YamlTokenKind.BlockListStart when block => Nested(new YamlNode(YamlShape.List, line) { Tag = tag, Anchor = anchor }, ReadBlockList),
             YamlTokenKind.BlockMapStart when block => Nested(new YamlNode(YamlShape.Map, line) { Tag = tag, Anchor = anchor }, ReadBlockMap),
-            _ when anchor is not null || tag is not null =>
+            _ when anchor is not null || written is not null =>
                 Keep(new YamlNode(YamlShape.Scalar, line) { Tag = tag, Anchor = anchor, InFlow = flowDepth > 0 }),
             _ => throw Unexpected("a value"),
         };
     }
 
-    private YamlNode Scalar(YamlToken token, string? tag, string? anchor) =>
-        new(YamlShape.Scalar, token.Line) { Text = token.Text, Style = token.Style, Tag = tag, Anchor = anchor, InFlow = flowDepth > 0 };
+    private YamlNode Scalar(YamlToken token, string? tag, string? anchor, bool bare) =>
+        new(YamlShape.Scalar, token.Line) { Text = token.Text, Style = bare ? YamlStyle.Plain : token.Style, Tag = tag, Anchor = anchor, InFlow = flowDepth > 0 };
 
     private YamlNode Resolve(YamlToken alias)
     {
@@ -192,7 +194,7 @@ internal sealed class YamlComposer
             }
         }
 
-        return (anchor, tag == "!" ? null : tag);
+        return (anchor, tag);
     }
 
     private string ExpandTag(YamlToken token)

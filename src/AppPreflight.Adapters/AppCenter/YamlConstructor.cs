@@ -41,7 +41,7 @@ internal sealed class YamlConstructor
 
     private YamlValue List(YamlNode node)
     {
-        RefuseForeignTag(node, "!!seq");
+        RefuseForeignTag(node);
         var list = new YamlValue(YamlKind.List) { InFlow = node.InFlow, Tag = ForeignTag(node), Origin = node };
         made[node] = list;
         open.Add(node);
@@ -52,7 +52,7 @@ internal sealed class YamlConstructor
 
     private YamlValue Map(YamlNode node)
     {
-        RefuseForeignTag(node, "!!map");
+        RefuseForeignTag(node);
         var kind = node.Tag is "!!set" ? YamlKind.Tagged : YamlKind.Map;
         var map = new YamlValue(kind) { InFlow = node.InFlow, Tag = ForeignTag(node), Origin = node };
         made[node] = map;
@@ -109,7 +109,7 @@ internal sealed class YamlConstructor
         var values = sources.Select(Make).ToArray();
         if (sources.Any(open.Contains))
         {
-            throw ComposeFaultException.TooDeep();
+            throw ComposeFaultException.WrongType($"line {line + 1}: a map merges itself");
         }
 
         merged += values.Sum(v => v.Entries().Count());
@@ -177,7 +177,7 @@ internal sealed class YamlConstructor
             case "!!map" or "!!seq" or "!!omap" or "!!set" or "!!pairs":
                 throw ComposeFaultException.Yaml($"{node.Tag} on a single value", node.Line);
             default:
-                RefuseForeignTag(node, "");
+                RefuseForeignTag(node);
                 return YamlKind.Tagged;
         }
     }
@@ -193,9 +193,15 @@ internal sealed class YamlConstructor
     private static string? ForeignTag(YamlNode node) =>
         node.Tag is null or "!!map" or "!!seq" or "!!omap" or "!!pairs" or "!!set" ? null : node.Tag;
 
-    private void RefuseForeignTag(YamlNode node, string proper)
+    private void RefuseForeignTag(YamlNode node)
     {
-        var others = proper == "!!seq" ? node.Tag is "!!map" or "!!set" : node.Tag is "!!seq";
+        var others = node.Shape switch
+        {
+            YamlShape.Scalar => false,
+            _ when node.Tag is "!!str" or "!!int" or "!!bool" or "!!float" or "!!null" or "!!binary" or "!!timestamp" => true,
+            YamlShape.List => node.Tag is "!!map" or "!!set",
+            _ => node.Tag is "!!seq",
+        };
         if (others || (IsTool && node.Tag is not null && ForeignTag(node) is not null))
         {
             throw ComposeFaultException.Yaml($"the tag {node.Tag} is unknown here", node.Line);

@@ -92,6 +92,7 @@ internal sealed class YamlValue(YamlKind kind)
         YamlKind.Float => "f:" + Float.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
         YamlKind.Text => "t:" + Text,
         YamlKind.Date or YamlKind.Bytes => Kind + ":" + Text,
+        YamlKind.List when Items.All(i => !i.IsList && !i.IsMap) => "list:" + ComposeEquality.Key(this),
         _ => "object:" + System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this),
     };
 
