@@ -45,5 +45,7 @@ internal static class Composition
             Root = settings.Root,
             DockerConfigFolder = Environment.GetEnvironmentVariable("DOCKER_CONFIG"),
             LicenceKey = appliance.Ucr["uuid/license"],
+            HasAppCenter = appliance.Ucr["version/version"] is not null,
+            AppCenterProxy = appliance.Ucr["proxy/http"],
         }, TimeProvider.System);
 }

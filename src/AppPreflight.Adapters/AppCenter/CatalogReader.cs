@@ -1,4 +1,5 @@
 using AppPreflight.Apps;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;

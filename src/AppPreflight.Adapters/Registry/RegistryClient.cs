@@ -11,7 +11,7 @@ namespace AppPreflight.Registry;
 /// A manifest is asked for by GET alone. A HEAD costs no quota, but all it gives is a header, and a header proves nothing:
 /// only bytes make a verdict. Layers are asked for by HEAD, at content depth by GET.
 /// </remarks>
-internal sealed class RegistryClient : IImageRegistry, IDisposable
+internal sealed class RegistryClient : IImageRegistry
 {
     private readonly RegistrySettings settings;
     private readonly TimeProvider time;

@@ -22,7 +22,7 @@ internal sealed class PreflightRun(RunPorts ports)
         var reading = await ReadFilesAsync(draft, cancellationToken);
         var engine = await askEngine;
         if (reading is null) return draft.End(ports.Time.GetUtcNow());
-        var registry = ports.Registry(engine?.Network ?? new(), reading.Appliance);
+        using var registry = ports.Registry(engine?.Network ?? new(), reading.Appliance);
         var chain = await ResolveAsync(request, reading, registry, cancellationToken);
         var roster = ImageRoster.Of(chain);
         draft.Add(chain, roster, reading.Catalog);
@@ -60,7 +60,8 @@ internal sealed class PreflightRun(RunPorts ports)
         var draft = new ReportDraft(new(RunVerb.Verify, reference.ToString()) { Depth = Depth.Content }, ports.Time.GetUtcNow());
         var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft : null, cancellationToken);
         var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
-        using var survey = new ImageSurvey(ports.Registry(engine?.Network ?? new(), appliance), ports.Store, events);
+        using var registry = ports.Registry(engine?.Network ?? new(), appliance);
+        using var survey = new ImageSurvey(registry, ports.Store, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
         draft.First(look, events);

@@ -5,7 +5,7 @@ using AppPreflight.Upgrades;
 namespace AppPreflight.Ports;
 
 /// <summary>Asks registries, the way the engine would reach them. Every document returned has been hashed.</summary>
-public interface IImageRegistry
+public interface IImageRegistry : IDisposable
 {
     /// <summary>Reference to index to manifest for <paramref name="platform"/> to config; layers are not asked for.</summary>
     /// <exception cref="SourceException">

@@ -88,12 +88,12 @@ internal sealed class WayTests
     }
 
     [TestCase(200, false, PermissionAnswer.Granted)]
-    [TestCase(401, false, PermissionAnswer.Refused)]
-    [TestCase(404, false, PermissionAnswer.Refused)]
-    [TestCase(503, false, PermissionAnswer.Refused)]
-    [TestCase(304, false, PermissionAnswer.Refused)]
-    [TestCase(0, false, PermissionAnswer.Crash, Description = "no answer in time")]
-    [TestCase(0, true, PermissionAnswer.Crash, Description = "reset")]
+    [TestCase(401, false, PermissionAnswer.Denied)]
+    [TestCase(404, false, PermissionAnswer.Denied)]
+    [TestCase(503, false, PermissionAnswer.Denied)]
+    [TestCase(304, false, PermissionAnswer.Denied)]
+    [TestCase(0, false, PermissionAnswer.Uncaught, Description = "no answer in time")]
+    [TestCase(0, true, PermissionAnswer.Uncaught, Description = "reset")]
     public async Task Answers_the_permission_probe_as_the_App_Center_would(int status, bool resets, PermissionAnswer expected)
     {
         await using var server = FakeServer.Start(_ => new(status, []) { Hangs = status == 0, Resets = resets });
@@ -108,7 +108,7 @@ internal sealed class WayTests
     {
         await using var server = FakeServer.Start(_ => new(200, []) { Leaves = true });
         using var client = Pulls.Client();
-        Assert.That(await client.ProbeAsync(new($"http://{server.Authority}/"), CancellationToken.None), Is.EqualTo(PermissionAnswer.Refused));
+        Assert.That(await client.ProbeAsync(new($"http://{server.Authority}/"), CancellationToken.None), Is.EqualTo(PermissionAnswer.Denied));
     }
 
     [TestCase("https://no-such-host.invalid/v2/")]
@@ -118,7 +118,7 @@ internal sealed class WayTests
     public async Task Refuses_a_probe_that_reaches_nobody(string url)
     {
         using var client = Pulls.Client();
-        Assert.That(await client.ProbeAsync(new(url), CancellationToken.None), Is.EqualTo(PermissionAnswer.Refused));
+        Assert.That(await client.ProbeAsync(new(url), CancellationToken.None), Is.EqualTo(PermissionAnswer.Denied));
     }
 
     [Test]
