@@ -95,7 +95,7 @@ public sealed class ChainResolverTests
     public void Knows_that_a_forced_image_outlives_the_step()
     {
         var forced = Installed("1.0").With("appcenter/apps/demo/image", "own/demo:1") with { FixedKeys = ImmutableHashSet.Create("appcenter/apps/demo/image") };
-        var catalog = Catalog(Docker("1.0"), Docker("2.0"), Docker("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
+        var catalog = Catalog(DockerRelease("1.0"), DockerRelease("2.0"), DockerRelease("3.0", needs: "2.0") with { DockerAllowedImages = ["own/demo:1"] });
         Assert.That(catalog.Resolve(forced).Steps.Select(step => step.Mode), Is.EqualTo(new[] { StepMode.Image, StepMode.App }));
     }
 
@@ -209,7 +209,7 @@ public sealed class ChainResolverTests
 
     private static AppRelease Anything(Random random, int number)
     {
-        var release = Docker($"{random.Next(1, 4)}.{random.Next(3)}", random.Next(2) == 0 ? "5.2" : "5.0", random.Next(3) == 0 ? $"{random.Next(1, 4)}.0" : null);
+        var release = DockerRelease($"{random.Next(1, 4)}.{random.Next(3)}", random.Next(2) == 0 ? "5.2" : "5.0", random.Next(3) == 0 ? $"{random.Next(1, 4)}.0" : null);
         return release with
         {
             ComponentId = $"demo_{number}",
