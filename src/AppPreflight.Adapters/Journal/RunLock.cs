@@ -46,6 +46,7 @@ internal sealed class RunLock(StateFolder folder)
 
     private bool IsHeld()
     {
+        if (!File.Exists(folder[LockName])) return false;
         try
         {
             using var probe = Open(FileMode.Open, FileAccess.Read);

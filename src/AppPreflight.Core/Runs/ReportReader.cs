@@ -10,8 +10,6 @@ namespace AppPreflight.Runs;
 /// <summary>One report back from its JSON: what must be there is demanded, what an older report lacks is empty.</summary>
 internal static class ReportReader
 {
-    private const int Most = 100_000;
-
     /// <exception cref="FormatException">A field is missing or of another kind.</exception>
     public static PreflightReport Read(JsonElement root)
     {
@@ -82,10 +80,21 @@ internal static class ReportReader
             : throw new FormatException($"\"{key}\" is not a time");
 
     private static List<string> Texts(this JsonElement parent, string key) =>
-        [.. parent.List(key, Most).Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new FormatException($"\"{key}\" holds what is not a text"))];
+        parent.All(key, JsonValueKind.String, "a text", static item => item.GetString()!);
 
-    private static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) =>
-        [.. parent.List(key, Most).Select(item => item.ValueKind == JsonValueKind.Object ? read(item) : throw new FormatException($"\"{key}\" holds what is not an object"))];
+    private static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) where T : class =>
+        parent.All(key, JsonValueKind.Object, "an object", read);
+
+    // a plain loop: a list of elements would be one more kind of generic to compile at run time
+    private static List<T> All<T>(this JsonElement parent, string key, JsonValueKind kind, string kindName, Func<JsonElement, T> read) where T : class
+    {
+        var all = new List<T>();
+        if (parent.Find(key) is not { } list) return all;
+        if (list.ValueKind != JsonValueKind.Array) throw new FormatException($"\"{key}\" is not a list");
+        foreach (var item in list.EnumerateArray())
+            all.Add(item.ValueKind == kind ? read(item) : throw new FormatException($"\"{key}\" holds what is not {kindName}"));
+        return all;
+    }
 
     private static FormatException Unknown(string key, string text) => new($"\"{key}\" can't be '{Quote.Short(text)}'");
 }

@@ -9,8 +9,10 @@ public static class WireNames
     public static string Wire<T>(this T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     /// <summary>The value of that name; only the exact spelling, no numbers and no lists.</summary>
+    /// <remarks>Through the type, not the generic form, which is compiled at run time for each enum.</remarks>
     public static T? Find<T>(string? wire) where T : struct, Enum =>
-        wire is not null && Enum.TryParse<T>(wire.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value) && value.Wire() == wire
-            ? value
-            : null;
+        wire is not null && Enum.TryParse(typeof(T), wire.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value)
+            && value is T found && found.Wire() == wire
+                ? found
+                : null;
 }

@@ -47,13 +47,15 @@ internal sealed class ImageText(Page page, PreflightReport report, bool isVerbos
         if (image.Stored is not { } stored)
         {
             var isAbsent = Of(image).Any(finding => finding.Code == FindingCode.ImageAbsent);
-            if (worst is not null || isChain) page.Marked(worst ?? Verdict.Unknown, isAbsent ? "stored  absent" : "stored  could not be seen", indent: 4);
+            if (worst is not null || isChain || IsEngineGone) page.Marked(worst ?? Verdict.Unknown, isAbsent ? "stored  absent" : "stored  could not be seen", indent: 4);
             return;
         }
 
         var use = stored.InUseBy.Count == 0 ? "" : $"  in use by {string.Join(", ", stored.InUseBy)}";
         page.Marked(worst ?? Verdict.Pass, $"stored  {Amounts.ShortDigest(stored.Id)}{use}", indent: 4);
     }
+
+    private bool IsEngineGone => report.Findings.Any(finding => finding.Code == FindingCode.EngineUnreachable);
 
     // null: nothing was found, neither good nor bad
     private Verdict? WorstOf(ReportedImage image, Func<Source, bool> isOfSide)

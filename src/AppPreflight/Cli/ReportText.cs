@@ -54,7 +54,7 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
         page.Line(sentence.ToString(), tone: report.Verdict == Verdict.Unknown ? Tone.Warning : Page.MarkOf(report.Verdict).Tone);
         if (verb == RunVerb.Chain) return;
         page.Line(report.Depth == Depth.Content
-            ? "Depth: content, every byte was hashed in this run."
+            ? "Depth: content, bytes were hashed in this run, not only identifiers compared."
             : "Depth: claims, identifiers were compared; --content hashes every byte.", tone: Tone.Dim);
     }
 }

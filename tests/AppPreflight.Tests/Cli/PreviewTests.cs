@@ -89,6 +89,26 @@ internal sealed class PreviewTests
 
             """));
 
+    [Test]
+    public void Says_of_a_side_that_could_not_be_seen_that_it_was_not()
+    {
+        var report = Samples.Unknown with { App = Samples.Image2, Chain = [], Images = [Samples.Unknown.Images[0]] };
+        Assert.That(Text(report, RunVerb.Verify, verbose: false, colours: false), Does.StartWith($"""
+            {Samples.Image2}
+                ?     served  could not be seen
+                ?     stored  could not be seen
+
+            """));
+    }
+
+    [Test]
+    public void Says_nothing_of_a_side_that_was_not_asked()
+    {
+        var image = Samples.Passed.Images[0] with { Stored = null };
+        var report = Samples.Passed with { App = image.Reference, Chain = [], Images = [image] };
+        Assert.That(Text(report, RunVerb.Verify, verbose: false, colours: false), Does.Contain("served").And.Not.Contain("stored"));
+    }
+
     private static string Text(PreflightReport report, RunVerb verb, bool verbose, bool colours)
     {
         var page = new Page(colours);

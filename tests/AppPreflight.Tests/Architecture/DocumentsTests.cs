@@ -5,7 +5,7 @@ using AppPreflight.Cli;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
-namespace AppPreflight.Documents;
+namespace AppPreflight.Architecture;
 
 /// <summary>What is written for people keeps up with what the program says.</summary>
 internal sealed partial class DocumentsTests
