@@ -15,7 +15,6 @@ namespace AppPreflight;
 internal static class Composition
 {
     /// <param name="told">Takes sentences about the state directory (a broken report moved aside) that no report can carry.</param>
-    /// <exception cref="FormatException">The engine's address is none.</exception>
     public static RunDoors Open(Settings settings, Action<string> told)
     {
         var journal = new JournalDirectory(settings.State, told);
@@ -32,11 +31,23 @@ internal static class Composition
 
     private static RunPorts Ports(Settings settings, IJournal journal) => new(
         new AppCenterFiles(settings.Root, TimeProvider.System),
-        new DockerImageStore(DockerHost.Parse(settings.Host), TimeProvider.System),
+        new DockerImageStore(HostOf(settings), TimeProvider.System),
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
+
+    private static DockerHost HostOf(Settings settings)
+    {
+        try
+        {
+            return DockerHost.Parse(settings.Host);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
 
     private static RegistryClient RegistryOf(Settings settings, EngineNetwork network, Appliance appliance) =>
         new(new RegistrySettings

@@ -36,7 +36,7 @@ internal sealed class PreflightRun(RunPorts ports)
         using var survey = new ImageSurvey(registry, ports.Store, events);
         Depth DepthOf(ImageRequirement image) =>
             interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
-        events.Report(new PhaseStarted($"looking at {roster.Images.Count} images, at the registry and here"));
+        if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
         var findings = draft.First(first, events);
         if (first.Engine is not null) reconciler.Close(interrupted, draft.Note);
@@ -49,7 +49,8 @@ internal sealed class PreflightRun(RunPorts ports)
         // 10: the verdict of the standing findings
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        Save(report, events);
+        // a mistyped name must not stay in 'status' for ever
+        if (chain.Outcome is not ChainOutcome.NotFound) Save(report, events);
         return report;
     }
 
@@ -135,6 +136,8 @@ internal sealed class PreflightRun(RunPorts ports)
             }
         }
     }
+
+    private static string Count(int images) => images == 1 ? "1 image" : $"{images} images";
 
     private void Save(PreflightReport report, IProgress<RunEvent> events)
     {
