@@ -11,6 +11,8 @@ namespace AppPreflight.Pipeline;
 internal sealed class Repairer(
     string run, string app, IImageStore store, IImageRegistry registry, IJournal journal, TimeProvider time, IProgress<RunEvent> events)
 {
+    private static readonly TimeSpan PutBackLimit = TimeSpan.FromSeconds(2);
+
     private readonly HashSet<string> failed = new(StringComparer.Ordinal);
     private int acts;
 
@@ -72,15 +74,49 @@ internal sealed class Repairer(
 
     private async Task PurgeAsync(Remedy remedy, CancellationToken cancellationToken)
     {
-        foreach (var name in remedy.Names)
+        if (PurgeGuard.Objection(remedy, await store.ReadAsync(cancellationToken)) is { } objection)
+            throw new SourceException(Source.Engine, Fault.Refused, objection);
+        var removed = new List<string>();
+        try
+        {
+            foreach (var name in remedy.Names)
+            {
+                await RemoveAsync(name, cancellationToken);
+                removed.Add(name);
+            }
+        }
+        catch (Exception e) when (e is SourceException or OperationCanceledException)
+        {
+            await PutBackAsync(remedy, removed);
+            throw;
+        }
+    }
+
+    private async Task RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.RemoveAsync(name, cancellationToken);
+        }
+        catch (SourceException e) when (e.Fault == Fault.Missing)
+        {
+            // an earlier name took it along: the last tag of a repository takes its digest references with it
+        }
+    }
+
+    // a purge that stopped half-way must not cost the image its names; where the image is gone after all, there is nothing to name
+    private async Task PutBackAsync(Remedy remedy, IReadOnlyList<string> removed)
+    {
+        using var limit = new CancellationTokenSource(PutBackLimit, time);
+        foreach (var tag in removed.Select(ImageReference.TryParse).OfType<ImageReference>().Where(name => name.Digest is null))
         {
             try
             {
-                await store.RemoveAsync(name, cancellationToken);
+                await store.TagAsync(remedy.Of!, tag, limit.Token);
             }
-            catch (SourceException e) when (e.Fault == Fault.Missing)
+            catch (Exception e) when (e is SourceException or OperationCanceledException)
             {
-                // an earlier name took it along: the last tag of a repository takes its digest references with it
+                events.Report(new Noted($"the name {tag} could not be put back: {e.Message}"));
             }
         }
     }
@@ -93,8 +129,10 @@ internal sealed class Repairer(
         PulledBytes += counter.DoneBytes;
         if (remedy.AlsoTags.Count == 0) return;
         var pulled = (await store.ReadAsync(cancellationToken)).Find(image.Reference)
-            ?? throw new SourceException(Source.Engine, Fault.Missing, $"The engine says it pulled {image.Reference}, but does not list it");
-        foreach (var tag in remedy.AlsoTags) await store.TagAsync(pulled.Id, ImageReference.Parse(tag), cancellationToken);
+            ?? throw new SourceException(Source.Engine, Fault.Missing, $"the engine says it pulled {image.Reference}, but does not list it");
+        if (pulled.Id != remedy.Of)
+            throw new SourceException(Source.Engine, Fault.Refused, $"{image.Reference} is another image than the one that was proven; its further names ({string.Join(", ", remedy.AlsoTags)}) were not put on it");
+        foreach (var tag in remedy.AlsoTags.Select(ImageReference.TryParse).OfType<ImageReference>()) await store.TagAsync(pulled.Id, tag, cancellationToken);
     }
 
     private ReportedAction Report(Remedy remedy, ActionOutcome outcome, string? message)

@@ -1,5 +1,6 @@
 using AppPreflight.Checks;
 using AppPreflight.Images;
+using AppPreflight.Oci;
 
 namespace AppPreflight.Remedies;
 
@@ -13,6 +14,9 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
     ];
 
     public required bool HasProvenReplacement { get; init; }
+
+    /// <summary>Each layer of the replacement was read through in this run.</summary>
+    public bool IsReadThrough => Observation.Served is { } served && served.Layers.All(layer => layer.Proof is not null);
 
     public ImageRequirement Image => Observation.Image;
 
@@ -39,39 +43,46 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
         if (HasAlteredLayer)
         {
             foreach (var image in engine.DamageReach(Stored!))
-                yield return Purge(InUseCheck.Name(image), [FindingCode.StoredLayerAltered], NamesOf(image), "its stored layer does not match; the registry's copy has been read and does");
+                yield return Purge(InUseCheck.Name(image), [FindingCode.StoredLayerAltered], image.Id, NamesOf(image), "its stored layer does not match; the registry's copy has been read and does");
         }
-        if (Has(FindingCode.DigestReferenceStale))
-        {
-            var name = $"{Image.Reference.Name}@{Observation.Served!.Root.Digest}";
-            yield return Purge(name, [FindingCode.DigestReferenceStale], [name], "the engine files another image under this digest");
-        }
+        if (StaleHolder(engine) is { } holder)
+            yield return Purge(StaleName, [FindingCode.DigestReferenceStale], holder.Id, [StaleName], "the engine files another image under this digest");
     }
+
+    /// <summary>The image that stands under the digest which the registry serves, and is not the one.</summary>
+    public StoredImage? StaleHolder(EngineState engine) => Has(FindingCode.DigestReferenceStale)
+        ? engine.Images.FirstOrDefault(image => image.RepoDigests.Contains(StaleName, StringComparer.Ordinal))
+        : null;
 
     public Remedy Pull(EngineState engine) => new(RemedyKind.Pull, Image.Reference.ToString(), Codes)
     {
         Image = Image,
-        AlsoTags = HasAlteredLayer && Stored!.Id == engine.IdOf(Observation.Served!)
-            ? [.. Stored.Tags.Where(tag => tag != Image.Reference.ToString())]
-            : [],
+        Of = engine.IdOf(Observation.Served!),
+        AlsoTags = HasAlteredLayer && BringsBack(Stored!, engine) ? [.. Stored!.Tags.Where(tag => tag != Image.Reference.ToString())] : [],
     };
 
-    /// <summary>The image a moved tag leaves behind, unless it has another name or a container.</summary>
-    public IEnumerable<Remedy> Leftovers()
+    /// <summary>Whether the pull gives this very image again, so that its further names can be put on it.</summary>
+    public bool BringsBack(StoredImage image, EngineState engine) => Stored?.Id == image.Id && engine.IdOf(Observation.Served!) == image.Id;
+
+    /// <summary>The image a moved tag leaves behind, unless it has another name or a container, or the chain wants it under another name.</summary>
+    public IEnumerable<Remedy> Leftovers(IReadOnlyList<ImageObservation> all, EngineState engine)
     {
         if (!Has(FindingCode.TagMoved) || Stored is not { InUseBy.Count: 0 } old || HasAlteredLayer) yield break;
+        if (all.Any(o => o.Image.Reference != Image.Reference && o.Stored?.Id == old.Id || o.Served is { } served && engine.IdOf(served) == old.Id)) yield break;
         var here = Image.Reference.ToString();
         if (old.Tags.Any(tag => tag != here) || old.RepoDigests.Any(digest => !IsOurs(digest))) yield break;
-        yield return Purge(old.Id.ToString(), [FindingCode.TagMoved],
+        yield return Purge(old.Id.ToString(), [FindingCode.TagMoved], old.Id,
             old.RepoDigests.Count > 0 ? old.RepoDigests : [old.Id.ToString()], "nothing uses what the name meant before");
     }
+
+    private string StaleName => $"{Image.Reference.Name}@{Observation.Served!.Root.Digest}";
 
     private bool IsOurs(string repoDigest) => repoDigest.StartsWith(Image.Reference.Name + "@", StringComparison.Ordinal);
 
     private bool Has(FindingCode code) => Findings.Any(finding => finding.Code == code);
 
-    private Remedy Purge(string subject, IReadOnlyList<FindingCode> cures, IReadOnlyList<string> names, string reason) =>
-        new(RemedyKind.Purge, subject, cures) { Image = Image, Names = names, Reason = reason };
+    private Remedy Purge(string subject, IReadOnlyList<FindingCode> cures, Digest of, IReadOnlyList<string> names, string reason) =>
+        new(RemedyKind.Purge, subject, cures) { Image = Image, Of = of, Names = names, Reason = reason };
 
     // removing the last tag of a repository removes its digest references too (daemon/images/image_delete.go)
     private static IReadOnlyList<string> NamesOf(StoredImage image) =>

@@ -1,5 +1,6 @@
 using AppPreflight.Checks;
 using AppPreflight.Images;
+using AppPreflight.Oci;
 
 namespace AppPreflight.Remedies;
 
@@ -28,6 +29,12 @@ public sealed record Remedy(RemedyKind Kind, string Subject, IReadOnlyList<Findi
 
     /// <summary>Of a purge: the names to remove, in order. The last one takes the image with it if nothing else holds it.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>The image that <see cref="Names"/> or <see cref="AlsoTags"/> stand on: what it is now decides whether they still may be touched.</summary>
+    public Digest? Of { get; init; }
+
+    /// <summary>Of a purge: each layer of every replacement was read through in this run. Without that, a purge is a proposal only.</summary>
+    public bool IsProven { get; init; }
 
     /// <summary>Of a pull: further names the purged image had, to be put on its replacement.</summary>
     public IReadOnlyList<string> AlsoTags { get; init; } = [];

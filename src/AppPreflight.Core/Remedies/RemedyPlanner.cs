@@ -1,5 +1,6 @@
 using AppPreflight.Checks;
 using AppPreflight.Images;
+using AppPreflight.Oci;
 
 namespace AppPreflight.Remedies;
 
@@ -23,13 +24,14 @@ public static class RemedyPlanner
 
         var wounded = observations.Select(o => ImageWounds.Of(o, Of(findings, o), engine)).Where(w => w.NeedsAct).ToList();
         var healable = Healable(wounded, engine);
+        var isProven = healable.TrueForAll(w => w.IsReadThrough);
         return new(
         [
             .. observations.SelectMany(o => Blocked(o, Of(findings, o))),
-            .. wounded.Except(healable).Where(w => w.HasProvenReplacement).Select(AskAboutUse),
-            .. healable.SelectMany(w => w.PurgesFirst(engine)).DistinctBy(remedy => remedy.Names.Count > 0 ? remedy.Names[0] : remedy.Subject),
+            .. wounded.Except(healable).Where(w => w.HasProvenReplacement).Select(w => AskAboutUse(w, engine)),
+            .. healable.SelectMany(w => w.PurgesFirst(engine)).DistinctBy(remedy => remedy.Names[0]).Select(remedy => remedy with { IsProven = isProven }),
             .. healable.Select(w => w.Pull(engine)),
-            .. healable.SelectMany(w => w.Leftovers()).DistinctBy(remedy => remedy.Subject),
+            .. healable.SelectMany(w => w.Leftovers(observations, engine)).DistinctBy(remedy => remedy.Subject).Select(remedy => remedy with { IsProven = isProven }),
         ]);
     }
 
@@ -42,13 +44,25 @@ public static class RemedyPlanner
         var healable = wounded.Where(w => w.HasProvenReplacement).ToList();
         while (true)
         {
-            var replaced = healable.Select(w => w.Stored?.Id).ToHashSet();
             var staying = wounded.Except(healable).Where(w => w.HasAlteredLayer).Select(w => w.Stored!).ToList();
             var stuck = healable.RemoveAll(w =>
-                w.HasAlteredLayer && engine.DamageReach(w.Stored!).Any(image => image.InUseBy.Count > 0 || !replaced.Contains(image.Id))
+                w.StaleHolder(engine) is { InUseBy.Count: > 0 }
+                || w.HasAlteredLayer && engine.DamageReach(w.Stored!).Any(image => image.InUseBy.Count > 0 || !IsReplaced(image, wounded, healable, engine))
                 || staying.Any(damaged => engine.WouldReuse(damaged, w.Observation.Served!.Config.DiffIds)));
             if (stuck == 0) return healable;
         }
+    }
+
+    /// <summary>Whether every name that a purge of this image takes is on something proven afterwards.</summary>
+    private static bool IsReplaced(StoredImage image, List<ImageWounds> wounded, List<ImageWounds> healable, EngineState engine)
+    {
+        // an image that only might stand on the damage is not purged on suspicion
+        var heirs = healable.Where(w => w.Stored?.Id == image.Id && w.HasAlteredLayer).ToList();
+        var isBroughtBack = heirs.Exists(w => w.BringsBack(image, engine));
+        return heirs.Count > 0
+            && image.Tags.All(tag => heirs.Exists(w => w.Image.Reference.ToString() == tag) || (isBroughtBack && ImageReference.TryParse(tag) is { Tag: not null, Digest: null }))
+            && image.RepoDigests.All(name => heirs.Exists(w => name.StartsWith(w.Image.Reference.Name + "@", StringComparison.Ordinal)))
+            && wounded.Except(healable).Where(w => w.Stored?.Id == image.Id).All(w => isBroughtBack && w.Image.Reference.Digest is null);
     }
 
     private static IEnumerable<Remedy> Blocked(ImageObservation observation, IReadOnlyList<Finding> findings) => findings
@@ -63,10 +77,11 @@ public static class RemedyPlanner
         return new(RemedyKind.AskOperator, engine.DataRoot, [space.Code]) { Reason = space.Remedy };
     }
 
-    private static Remedy AskAboutUse(ImageWounds wounds) => new(RemedyKind.AskOperator, wounds.Image.Reference.ToString(), wounds.Codes)
+    private static Remedy AskAboutUse(ImageWounds wounds, EngineState engine) => new(RemedyKind.AskOperator, wounds.Image.Reference.ToString(), wounds.Codes)
     {
         Image = wounds.Image,
         Reason = wounds.Findings.FirstOrDefault(f => f.Code is FindingCode.ImageInUse or FindingCode.LayerSharedInUse)?.Remedy
+            ?? (wounds.StaleHolder(engine) is { InUseBy.Count: > 0 } holder ? $"its digest stands on another image, which is in use by {string.Join(", ", holder.InUseBy)}; remove that container first, then app-preflight repair" : null)
             ?? "it stands on a damaged layer of another image that cannot be replaced now; heal that one first, then app-preflight repair",
     };
 
