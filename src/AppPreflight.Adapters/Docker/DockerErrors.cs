@@ -56,8 +56,11 @@ internal static partial class DockerErrors
 
     private static bool IsFull(string sentence) => sentence.Contains("no space left on device", StringComparison.Ordinal);
 
+    // moby image/tarexport/save.go, TempDir "docker-export-": the copy being written, not the image being read
+    private static bool IsAboutCopy(string sentence) => sentence.Contains("docker-export-", StringComparison.Ordinal);
+
     private static bool IsDamage(string sentence) =>
-        !IsFull(sentence) && Array.Exists(damageWords, word => sentence.Contains(word, StringComparison.Ordinal));
+        !IsFull(sentence) && !IsAboutCopy(sentence) && Array.Exists(damageWords, word => sentence.Contains(word, StringComparison.Ordinal));
 
     private static string? FileOrDigest(string sentence)
     {

@@ -127,7 +127,7 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         }
 
         var act = $"remove {nameOrId}";
-        using var answer = await http.ActAsync(HttpMethod.Delete, $"/images/{path}?force=0&noprune=0", null, cancellationToken);
+        using var answer = await http.ActAsync(HttpMethod.Delete, $"/images/{path}?force=0&noprune=1", null, cancellationToken);
         await http.DemandSuccessAsync(answer, act, cancellationToken);
         var lines = await http.ReadAsync(answer, DockerJson.Default.RemovalLines, act, cancellationToken);
         return [.. lines.OfType<RemovalLine>().Select(line => line.Untagged ?? line.Deleted).OfType<string>()];

@@ -55,6 +55,12 @@ public static class ServedCheck
         }
         if (layer.AnnouncedBytes is { } announced && announced != layer.Descriptor.SizeBytes && layer.Proof is null)
             yield return Size(subject, layer.Descriptor.SizeBytes, announced);
+        else if (layer.Fault is { Fault: Fault.Unsupported } unread)
+        {
+            // the engine can use it and this program can't read it: that is no defect, and no proof either
+            yield return new(FindingCode.MediaTypeUnsupported, Verdict.Unknown, subject, unread.From, unread.Message)
+            { Observed = layer.Descriptor.MediaType, Remedy = "app-preflight check without --content compares identifiers only" };
+        }
         if (layer.Fault is { } fault && fault.Fault != Fault.Unsupported)
             yield return FaultCheck.OfRegistry(subject, fault with { Part = ImagePart.Layer });
         foreach (var finding in OfProof(subject, layer)) yield return finding;

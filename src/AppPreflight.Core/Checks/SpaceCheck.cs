@@ -8,6 +8,9 @@ public static class SpaceCheck
     /// <summary>Unpacked size taken for granted while nobody has read the layer: system images gzip to between a half and a fourth.</summary>
     private const int GuessedRatio = 4;
 
+    /// <summary>What one layer counts at most: a manifest may promise any number, and the sum must stay one.</summary>
+    private const long MostBytes = 1L << 40;
+
     /// <summary>Sums each layer once: those a sound image in the store already has cost nothing.</summary>
     public static SpaceNeed Need(IReadOnlyList<ImageObservation> observations, EngineState? engine)
     {
@@ -16,8 +19,9 @@ public static class SpaceCheck
         foreach (var layer in observations.Where(o => o.Served is not null && !IsHeld(o, engine)).SelectMany(o => o.Served!.Layers))
         {
             if (!held.Add(layer.DiffId)) continue;
-            compressed += layer.Descriptor.SizeBytes;
-            unpacked += layer.Proof?.TarBytes ?? layer.Descriptor.SizeBytes * GuessedRatio;
+            var size = Math.Min(layer.Descriptor.SizeBytes, MostBytes);
+            compressed += size;
+            unpacked += Math.Min(layer.Proof?.TarBytes ?? size * GuessedRatio, MostBytes * GuessedRatio);
         }
         return new(compressed, compressed + unpacked);
     }

@@ -77,7 +77,8 @@ public static class StoredCheck
         if (stored.Content is not { } content) yield break;
         if (content.Fault is { } fault)
         {
-            yield return fault.Fault is Fault.Unreachable or Fault.Denied or Fault.Missing
+            // only words about bytes condemn an image: a full disk, say, stops an export and alters nothing
+            yield return fault.Fault != Fault.Corrupt
                 ? FaultCheck.OfEngine(subject, fault)
                 : new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
                     $"The engine cannot read this image out any more: {fault.Message}")
@@ -101,7 +102,7 @@ public static class StoredCheck
                 $"Layer {i + 1} of {stored.DiffIds.Count} as stored is not the one that was pulled")
             { Expected = stored.DiffIds[i].ToString(), Observed = content.DiffIds[i].ToString(), Remedy = "app-preflight repair" };
         }
-        if (content.Fault is null && content.DiffIds.Count < stored.DiffIds.Count)
+        if (content.Fault is null && content.DiffIds.Count != stored.DiffIds.Count)
         {
             yield return new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
                 $"The engine reads out {content.DiffIds.Count} layers of this image, its configuration names {stored.DiffIds.Count}")

@@ -15,9 +15,16 @@ public sealed record ImageObservation(ImageRequirement Image)
 
     public bool AskedEngine { get; init; } = true;
 
-    /// <summary>Both sides were asked and answered: without findings about it, this image passes.</summary>
-    public bool IsWhole(EngineState? engine) =>
-        (!AskedRegistry || Served is not null) && (!AskedEngine || (engine is not null && Stored is not null));
+    /// <summary>How deep both sides were to be looked at.</summary>
+    public Depth Depth { get; init; }
+
+    /// <summary>Both sides were asked and answered, at depth Content with proof for every layer: without findings about it, this image passes.</summary>
+    public bool IsWhole(EngineState? engine) => (!AskedRegistry || IsServedWhole) && (!AskedEngine || (engine is not null && IsStoredWhole));
+
+    private bool IsServedWhole => Served is { } served && served.Layers.Count == served.Manifest.Layers.Count
+        && (Depth == Depth.Claims || served.Layers.All(layer => layer.Proof is not null));
+
+    private bool IsStoredWhole => Stored is not null && (Depth == Depth.Claims || Stored.Content is { Fault: null });
 }
 
 public static class EngineLookup

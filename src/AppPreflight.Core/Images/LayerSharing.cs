@@ -17,11 +17,13 @@ public static class LayerSharing
     public static IEnumerable<StoredImage> Neighbours(this EngineState engine, StoredImage image) =>
         engine.Images.Where(other => other.Id != image.Id && CommonPrefix(image, other) > 0);
 
-    /// <summary>Whether the stored bytes have been hashed and are what they ought to be; null when nobody hashed them.</summary>
+    /// <summary>Whether the stored bytes have been hashed and are what they ought to be; null when nobody could hash them.</summary>
+    /// <remarks>An engine that has no room to read an image out says nothing about the image: only Corrupt is about its bytes.</remarks>
     public static bool? IsSound(this StoredImage image) => image switch
     {
         { Content: null } => null,
-        { Content.Fault: not null } => false,
+        { Content.Fault.Fault: Fault.Corrupt } => false,
+        { Content.Fault: not null } => null,
         _ => image.Content.DiffIds.SequenceEqual(image.DiffIds),
     };
 

@@ -23,29 +23,36 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IP
         var platform = engine?.Platform ?? host;
         var asking = sides.HasFlag(Sides.Served)
             ? images.Select(image => served.LookAsync(image, platform, depthOf(image), cancellationToken)).ToList()
-            : [.. images.Select(image => Task.FromResult(new ImageObservation(image) { AskedRegistry = false }))];
+            : [.. images.Select(image => Task.FromResult(new ImageObservation(image) { AskedRegistry = false, Depth = depthOf(image) }))];
+        SourceFault? fault = null;
         if (engine is not null && sides.HasFlag(Sides.Stored))
         {
             var deep = images.Where(image => depthOf(image) == Depth.Content).ToList();
-            engine = await LookHereAsync(engine, images, deep, asking, cancellationToken);
+            var here = await LookHereAsync(engine, images, deep, asking, cancellationToken);
+            (engine, fault) = (here.Engine, here.Fault);
         }
         var observations = await Task.WhenAll(asking);
         return new([.. observations.Select(o => o with
         {
             AskedEngine = sides.HasFlag(Sides.Stored),
             Stored = sides.HasFlag(Sides.Stored) ? engine?.Find(o.Image.Reference) : null,
-        })], engine);
+        })], engine)
+        { EngineFault = fault };
     }
 
     // the registry's tasks must not be left running when the engine's side ends with an exception
-    private async Task<EngineState> LookHereAsync(
+    private async Task<(EngineState? Engine, SourceFault? Fault)> LookHereAsync(
         EngineState engine, IReadOnlyList<ImageRequirement> images, IReadOnlyList<ImageRequirement> deep, List<Task<ImageObservation>> asking,
         CancellationToken cancellationToken)
     {
         try
         {
             engine = await stored.UnhideAsync(engine, images, cancellationToken);
-            return await stored.HashAsync(engine, deep.Select(image => engine.Find(image.Reference)).OfType<StoredImage>(), cancellationToken);
+            return (await stored.HashAsync(engine, deep.Select(image => engine.Find(image.Reference)).OfType<StoredImage>(), cancellationToken), null);
+        }
+        catch (SourceException e)
+        {
+            return (null, e.What);
         }
         catch
         {
@@ -56,4 +63,8 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IP
 }
 
 /// <summary>What one look showed. <see cref="Engine"/> carries the proofs of the images that were hashed.</summary>
-internal sealed record Survey(IReadOnlyList<ImageObservation> Observations, EngineState? Engine);
+internal sealed record Survey(IReadOnlyList<ImageObservation> Observations, EngineState? Engine)
+{
+    /// <summary>Why there is no <see cref="Engine"/> although it answered at first.</summary>
+    public SourceFault? EngineFault { get; init; }
+}

@@ -14,6 +14,8 @@ internal sealed class PreflightRun(RunPorts ports)
 {
     public async Task<PreflightReport> RunAsync(RunRequest request, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
+        // whoever asks for a repair, from whichever door: it acts on bytes that were read, or not at all
+        if (request.Verb == RunVerb.Repair) request = request with { Depth = Depth.Content };
         var draft = new ReportDraft(request, ports.Time.GetUtcNow());
         var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(draft, cancellationToken);
 
@@ -39,7 +41,7 @@ internal sealed class PreflightRun(RunPorts ports)
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
         var findings = draft.First(first, events);
-        if (first.Engine is not null) reconciler.Close(interrupted, draft.Note);
+        if (first.Engine is not null) reconciler.Close(interrupted.Where(line => WasLookedAt(line, first)), draft.Note);
 
         // 7 to 9: the plan, the acts, and a second look at what was touched
         var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine);
@@ -84,12 +86,19 @@ internal sealed class PreflightRun(RunPorts ports)
     {
         var repairer = new Repairer(draft.Run, request.App, ports.Store, registry, ports.Journal, ports.Time, events);
         draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
-        var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!).DistinctBy(image => image.Reference).ToList();
+        var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
         if (touched.Count == 0) return;
         events.Report(new PhaseStarted("looking again at what was touched"));
         var engine = await ReadEngineAsync(draft, cancellationToken);
-        draft.Second(await survey.LookAsync(touched, engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
+        // an act on one image may reach another, and so may somebody else meanwhile: what means something else now is looked at as well
+        var again = first.Observations.Where(o => touched.Contains(o.Image.Reference) || engine?.Find(o.Image.Reference)?.Id != o.Stored?.Id);
+        draft.Second(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
     }
+
+    // an image that the engine has, and could not read out, has not been looked at afresh
+    private static bool WasLookedAt(JournalLine line, Survey survey) =>
+        survey.Observations.FirstOrDefault(o => o.Image.Reference.ToString() == line.Image)?.Stored is not { Fault: null } stored
+        || stored.Content is not null && stored.Content.Fault is null or { Fault: Fault.Corrupt };
 
     private async Task<EngineState?> ReadEngineAsync(ReportDraft? draft, CancellationToken cancellationToken)
     {
@@ -126,7 +135,7 @@ internal sealed class PreflightRun(RunPorts ports)
         while (true)
         {
             var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, request.App, target, answers);
-            if (chain.Outcome != ChainOutcome.NeedsPermissions) return chain;
+            if (chain.Outcome != ChainOutcome.NeedsPermissions || chain.Missing.All(probe => answers.ContainsKey(probe.Url))) return chain;
             foreach (var probe in chain.Missing)
             {
                 // the chain command asks nobody: it shows the way as it is with a licence

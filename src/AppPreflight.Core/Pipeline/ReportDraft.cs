@@ -54,7 +54,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     /// <summary>Takes the second look in; it supersedes the first one of the same images.</summary>
     public void Second(Survey survey, IProgress<RunEvent> events)
     {
-        cured.AddRange(survey.Observations.SelectMany(o => images[o.Image.Reference.ToString()].Findings));
+        cured.AddRange(survey.Observations.SelectMany(o => images[o.Image.Reference.ToString()].Findings.Where(finding => WasLookedAt(finding, o, survey.Engine))));
         hostFindings.RemoveAll(finding => finding.Source == Source.Space);
         Take(survey, Look.Second);
         need = SpaceCheck.Need([.. images.Values.Select(image => image.Observation)], survey.Engine);
@@ -110,9 +110,14 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         }
     }
 
+    // a finding that nobody could make again is not cured
+    private static bool WasLookedAt(Finding finding, ImageObservation second, EngineState? engine) =>
+        finding.Source is Source.Registry or Source.Transport ? second.Served is not null : engine is not null;
+
     private void Take(Survey survey, Look look)
     {
         engine = survey.Engine;
+        if (survey.EngineFault is { } fault) hostFindings.Add(FaultCheck.OfEngine(fault.Subject ?? "engine", fault) with { Look = look });
         foreach (var observation in survey.Observations)
         {
             images[observation.Image.Reference.ToString()] = (observation,

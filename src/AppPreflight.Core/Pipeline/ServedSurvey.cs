@@ -6,13 +6,13 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Pipeline;
 
-/// <summary>Step 4: asks the registries for each image; each blob of a repository once, however many images share it.</summary>
+/// <summary>Step 4: asks the registries for each image; each blob of a repository once at each depth, however many images share it.</summary>
 internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> events) : IDisposable
 {
     /// <summary>Layers read at the same time: inflating is the bottleneck, and the engine itself fetches three (daemon/config).</summary>
     private const int LayersAtOnce = 3;
 
-    private readonly ConcurrentDictionary<(string Repository, Digest Layer, DiffId DiffId), Lazy<Task<ServedLayer>>> layers = new();
+    private readonly ConcurrentDictionary<(string Repository, Digest Layer, DiffId DiffId, Depth Depth), Lazy<Task<ServedLayer>>> layers = new();
     private readonly SemaphoreSlim reading = new(LayersAtOnce);
     private readonly ByteTally tally = new("read", "layers at the registry", events);
 
@@ -29,18 +29,18 @@ internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> 
             var served = await registry.ResolveAsync(image, platform, cancellationToken);
             var asked = served.Manifest.Layers.Zip(served.Config.DiffIds)
                 .Select(pair => LayerAsync(image, pair.First, pair.Second, depth, cancellationToken));
-            return new(image) { Served = served with { Layers = await Task.WhenAll(asked) } };
+            return new(image) { Depth = depth, Served = served with { Layers = await Task.WhenAll(asked) } };
         }
         catch (SourceException e)
         {
-            return new(image) { ServedFault = e.What };
+            return new(image) { Depth = depth, ServedFault = e.What };
         }
     }
 
     private Task<ServedLayer> LayerAsync(
         ImageRequirement image, Descriptor layer, DiffId diffId, Depth depth, CancellationToken cancellationToken) =>
         layers.GetOrAdd(
-            ($"{image.Reference.Registry}/{image.Reference.Repository}", layer.Digest, diffId),
+            ($"{image.Reference.Registry}/{image.Reference.Repository}", layer.Digest, diffId, depth),
             _ => new(() => depth == Depth.Content
                 ? ReadAsync(image, new(layer, diffId), cancellationToken)
                 : FindAsync(image, new(layer, diffId), cancellationToken))).Value;

@@ -30,6 +30,7 @@ internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events
     /// Adds the images that the engine hides: one whose configuration rotted is in no list, and every question but a look
     /// by name calls it absent.
     /// </summary>
+    /// <exception cref="SourceException">The engine went away meanwhile.</exception>
     public async Task<EngineState> UnhideAsync(EngineState engine, IReadOnlyList<ImageRequirement> images, CancellationToken cancellationToken)
     {
         var absent = images.Where(image => engine.Find(image.Reference) is null);
@@ -46,7 +47,22 @@ internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events
         }
         catch (SourceException e) when (e.Fault == Fault.Corrupt && Digest.TryParse(e.What.Subject) is { } id)
         {
-            return new() { Id = id, Tags = [reference.ToString()], Fault = e.What };
+            var hidden = new StoredImage { Id = id, Fault = e.What };
+            return reference.Digest is { } digest
+                ? hidden with { RepoDigests = [reference.At(digest).ToString()] }
+                : hidden with { Tags = [reference.ToString()] };
+        }
+    }
+
+    private async Task<StoredContent> ExportAsync(StoredImage image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ExportAsync(image, tally.Part(), cancellationToken);
+        }
+        catch (SourceException e)
+        {
+            return new() { Fault = e.What };
         }
     }
 
@@ -58,7 +74,7 @@ internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events
         tally.Expect(todo.Sum(image => image.SizeBytes));
         foreach (var image in todo)
         {
-            var content = await store.ExportAsync(image, tally.Part(), cancellationToken);
+            var content = await ExportAsync(image, cancellationToken);
             HashedBytes += content.HashedBytes;
             proven[image.Id] = image with { Content = content };
         }
