@@ -1,3 +1,4 @@
+using AppPreflight.Images;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
