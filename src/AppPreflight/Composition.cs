@@ -30,12 +30,31 @@ internal static class Composition
     }
 
     private static RunPorts Ports(Settings settings, IJournal journal) => new(
-        new AppCenterFiles(settings.Root, TimeProvider.System),
+        new AppCenterFiles(RootOf(settings), TimeProvider.System),
         new DockerImageStore(HostOf(settings), TimeProvider.System),
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
+
+    // a mistyped --root is no broken App Center cache
+    private static string RootOf(Settings settings)
+    {
+        try
+        {
+            _ = File.GetAttributes(settings.Root);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UsageException($"--root {settings.Root} is not there");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // one that this user may not look into is told by who reads in it
+        }
+
+        return settings.Root;
+    }
 
     private static DockerHost HostOf(Settings settings)
     {

@@ -36,6 +36,6 @@ internal sealed class ActionText(Page page, PreflightReport report)
         if (action.Outcome == ActionOutcome.Planned) page.Line(what, indent: 2);
         else page.Marked(action.Outcome == ActionOutcome.Done ? Verdict.Pass : Verdict.Fail, what, indent: 2);
         page.Line(action.Subject, indent: 4, hang: 4);
-        if (action.Message is { } message) page.Line(message, indent: 4, hang: 4);
+        if (action.Message is { } message) page.Line(new RemedyText(report).Complete(message), indent: 4, hang: 4);
     }
 }

@@ -22,9 +22,15 @@ internal sealed record AppChoice(string? App, string? Version)
     public static AppChoice One(string? text, string missing)
     {
         if (string.IsNullOrWhiteSpace(text)) throw new UsageException(missing);
+        Known(text);
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         var (app, version) = equals < 0 ? (text, null) : (text[..equals], text[(equals + 1)..]);
         if (app.Length is 0 or > Longest || version is { Length: 0 or > Longest }) throw new UsageException($"'{text}' is not of the form APP or APP=VERSION");
         return new(app, version);
     }
+
+    /// <summary>No app begins with a dash: such a word is a misspelt option.</summary>
+    /// <exception cref="UsageException">It begins with one.</exception>
+    public static string? Known(string? text) =>
+        text is ['-', ..] ? throw new UsageException($"there is no option '{text}'") : text;
 }

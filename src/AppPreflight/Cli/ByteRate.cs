@@ -28,6 +28,7 @@ internal sealed class ByteRate(TimeProvider time)
     /// <summary>"pull …:2.0.0  123.4 of 456.7 MB  12.3 MB/s  27 s left"; what is not known is left out.</summary>
     public override string ToString()
     {
+        if (IsUnpacking) return $"{What}  {Amounts.Bytes(Done)} arrived, unpacking";
         var parts = new List<string> { What, Total is { } total ? $"{Amounts.Bytes(Done)} of {Amounts.Bytes(total)}" : Amounts.Bytes(Done) };
         if (BytesPerSecond is { } speed)
         {
@@ -44,6 +45,9 @@ internal sealed class ByteRate(TimeProvider time)
 
     // of several, a total is only known when all are
     private long? Total => latest.Values.All(moved => moved.TotalBytes is not null) ? latest.Values.Sum(moved => Math.Max(moved.TotalBytes!.Value, moved.DoneBytes)) : null;
+
+    // the engine tells of a pull's bytes only while they arrive; it unpacks afterwards, and for long
+    private bool IsUnpacking => Done > 0 && Done == Total && latest.Keys.All(key => key.Verb == "pull");
 
     private double? BytesPerSecond
     {

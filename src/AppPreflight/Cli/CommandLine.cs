@@ -60,7 +60,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         var root = new RootCommand(Purpose);
         options.AddTo(root);
         // the library's own also listens to /? and /h, which are paths here
-        var help = new HelpOption("--help", "-h") { Action = new HelpAction { MaxWidth = Page.Width } };
+        var help = new HelpOption("--help", "-h") { Description = "show this help", Action = new HelpAction { MaxWidth = Page.Width } };
         var version = new VersionOption { Description = "show the version", Action = new PrintVersion(terminal) };
         foreach (var given in root.Options.Where(option => option is HelpOption or VersionOption).ToList()) root.Options.Remove(given);
         root.Add(help);
@@ -78,7 +78,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         var app = new Argument<string?>("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "only this app, with its findings" };
         var command = new Command("status", "last verdict for each app, its age, the run in progress; starts nothing") { app };
         command.SetAction((parsed, _) => Task.FromResult(Dispatch(command, parsed, (settings, doors) =>
-            new StatusCommand(doors.Journal, settings, terminal).Run(parsed.GetValue(app)))));
+            new StatusCommand(doors.Journal, settings, terminal).Run(AppChoice.Known(parsed.GetValue(app))))));
         return command;
     }
 
@@ -108,7 +108,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         var served = new Option<bool>("--served") { Description = "only the registry's copy", Arity = ArgumentArity.Zero };
         var command = new Command("verify", "one image, bytes against digests: the engine's copy, the registry's, or both") { image, stored, served };
         command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
-            new VerifyCommand(doors, settings, terminal).RunAsync(parsed.GetValue(image), parsed.GetValue(stored), parsed.GetValue(served), token)));
+            new VerifyCommand(doors, settings, terminal).RunAsync(AppChoice.Known(parsed.GetValue(image)), parsed.GetValue(stored), parsed.GetValue(served), token)));
         return command;
     }
 

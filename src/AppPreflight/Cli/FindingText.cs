@@ -7,6 +7,7 @@ namespace AppPreflight.Cli;
 internal sealed class FindingText(Page page, PreflightReport report, bool isVerbose)
 {
     private const int Indent = 4;
+    private readonly RemedyText remedies = new(report);
 
     public void Write()
     {
@@ -31,7 +32,7 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
         page.Line(finding.Message + (finding.Look == Look.Second && ExitCode.Of(finding.Verdict) != ExitCode.Pass ? " (after the repair)" : ""), Indent, Indent);
         if (finding.Expected is { } expected) page.Line($"expected {Evidence(expected)}", Indent, Indent + 9);
         if (finding.Observed is { } observed) page.Line($"observed {Evidence(observed)}", Indent, Indent + 9);
-        if (finding.Remedy is { } remedy) page.Line($"-> {ForThisApp(remedy)}", Indent, Indent + 3, Tone.Bold);
+        if (finding.Remedy is not null) page.Line($"-> {remedies.Of(finding)}", Indent, Indent + 3, Tone.Bold);
     }
 
     // a long name gets a line of its own, so that it can be copied
@@ -46,12 +47,4 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
 
     // twelve digits tell two digests apart; the report's JSON and --verbose have all of them
     private string Evidence(string text) => isVerbose ? text : string.Join(' ', text.Split(' ').Select(Amounts.ShortDigest));
-
-    private string ForThisApp(string remedy)
-    {
-        const string command = "app-preflight repair";
-        return report.Chain.Count > 0 && remedy.StartsWith(command, StringComparison.Ordinal) && remedy.Length == command.Length
-            ? $"{remedy} {report.App}"
-            : remedy;
-    }
 }

@@ -15,7 +15,8 @@ internal enum Tone
 }
 
 /// <summary>Text for a person: wrapped at 80 columns, harmless to a terminal whatever outside text is in it.</summary>
-internal sealed class Page(bool colours)
+/// <param name="width">Columns of a line.</param>
+internal sealed class Page(bool colours, int width = Page.Width)
 {
     public const int Width = 80;
 
@@ -37,11 +38,29 @@ internal sealed class Page(bool colours)
     {
         var further = hang ?? indent + 2;
         var before = indent;
-        foreach (var part in Wrap(Clean(content), Width - indent, Width - further))
+        foreach (var part in Wrap(Clean(content), width - indent, width - further))
         {
             text.Append(' ', before).Append(Painted(part, tone)).Append('\n');
             before = further;
         }
+    }
+
+    /// <summary>Items parted by commas, none of them broken at a line's end.</summary>
+    public void Items(IEnumerable<string> items, Tone tone = Tone.Plain)
+    {
+        var line = "";
+        foreach (var item in items)
+        {
+            var longer = line.Length == 0 ? item : $"{line}, {item}";
+            if (longer.Length < width) line = longer;
+            else
+            {
+                Line($"{line},", tone: tone);
+                line = item;
+            }
+        }
+
+        Line(line, tone: tone);
     }
 
     /// <summary>A line that begins with its mark: ok, warn, FAIL or a question mark.</summary>
@@ -50,7 +69,7 @@ internal sealed class Page(bool colours)
         const int markWidth = 6;
         var (mark, tone) = MarkOf(verdict);
         var before = indent;
-        foreach (var part in Wrap(Clean(content), Width - indent - markWidth, Width - indent - markWidth - 2))
+        foreach (var part in Wrap(Clean(content), width - indent - markWidth, width - indent - markWidth - 2))
         {
             text.Append(' ', before);
             if (before == indent) text.Append(Painted(mark, tone)).Append(' ', markWidth - mark.Length);

@@ -13,7 +13,8 @@ internal sealed class ReportPrinter(Settings settings, Terminal terminal)
     {
         if (HasNothingToShow(report))
         {
-            foreach (var finding in report.Findings) terminal.Complain(OneSentence(finding));
+            // what decides first: that there is no such app, then that nobody answered
+            foreach (var finding in report.Findings.OrderBy(finding => finding.Verdict != Verdict.Fail)) terminal.Complain(OneSentence(finding));
             return;
         }
 
@@ -36,5 +37,5 @@ internal sealed class ReportPrinter(Settings settings, Terminal terminal)
         report.Chain.Count == 0 && report.Images.Count == 0 && report.Findings.Count > 0 && ExitCode.Of(report.Verdict) != ExitCode.Pass;
 
     private static string OneSentence(Finding finding) =>
-        finding.Remedy is { } remedy ? $"{finding.Message.TrimEnd('.')}; next: {remedy}" : finding.Message;
+        finding.Remedy is { } remedy ? $"{finding.Message.TrimEnd('.')}{(finding.Message.EndsWith('?') ? "" : ";")} next: {remedy}" : finding.Message;
 }

@@ -45,7 +45,7 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
         if (bytes.DiskNeeded > 0) parts.Add($"{Amounts.Bytes(bytes.DiskNeeded)} of disk needed");
         if (bytes.DiskNeeded > 0 && bytes.DiskFree > 0) parts.Add($"{Amounts.Bytes(bytes.DiskFree)} free");
         parts.Add($"took {Amounts.Duration(report.Finished - report.Started)}");
-        page.Line(string.Join(", ", parts), tone: Tone.Dim);
+        page.Items(parts, Tone.Dim);
     }
 
     private void WriteVerdict()
@@ -53,8 +53,13 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
         var sentence = new VerdictSentence(report, verb);
         page.Line(sentence.ToString(), tone: report.Verdict == Verdict.Unknown ? Tone.Warning : Page.MarkOf(report.Verdict).Tone);
         if (verb == RunVerb.Chain) return;
-        page.Line(report.Depth == Depth.Content
-            ? "Depth: content, bytes were hashed in this run, not only identifiers compared."
-            : "Depth: claims, identifiers were compared; --content hashes every byte.", tone: Tone.Dim);
+        page.Line(DepthSentence, tone: Tone.Dim);
     }
+
+    private string DepthSentence => (report.Depth, report.Bytes.Hashed) switch
+    {
+        (Depth.Content, 0) => "Depth: content, but there was no byte that could be hashed.",
+        (Depth.Content, _) => "Depth: content, bytes were hashed in this run, not only identifiers compared.",
+        _ => "Depth: claims, identifiers were compared; --content hashes every byte.",
+    };
 }

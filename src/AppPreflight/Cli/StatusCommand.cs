@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using AppPreflight.Checks;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 
@@ -46,7 +47,7 @@ internal sealed class StatusCommand(IJournal journal, Settings settings, Termina
         var way = report.Target is { } target ? $"{report.Installed ?? "(not installed)"} -> {target}" : report.Installed ?? "(not installed)";
         page.Marked(report.Verdict, $"{report.App}  {way}");
         page.Line($"{report.Verdict.Wire()} at depth {report.Depth.Wire()}, checked {Amounts.Age(now - report.Finished)}{Codes(report)}", indent: 6);
-        if (ExitCode.Of(report.Verdict) != ExitCode.Pass) page.Line($"-> app-preflight check {report.App}", indent: 6, tone: Tone.Bold);
+        if (ExitCode.Of(report.Verdict) != ExitCode.Pass) page.Line($"-> app-preflight check {report.App}{(report.Depth == Depth.Content ? " --content" : "")}", indent: 6, tone: Tone.Bold);
     }
 
     private static string Codes(PreflightReport report)
@@ -86,7 +87,7 @@ internal sealed class StatusCommand(IJournal journal, Settings settings, Termina
         writer.WriteNumber("processId", holder.ProcessId);
         writer.WriteString("verb", holder.Verb.Wire());
         writer.WriteString("app", holder.App);
-        writer.WriteString("started", holder.Started.ToUniversalTime());
+        writer.WriteString("started", holder.Started.UtcDateTime);
         writer.WriteEndObject();
     }
 }

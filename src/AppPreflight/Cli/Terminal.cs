@@ -33,7 +33,13 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error)
     public bool IsLive(Settings settings) => UsesColours(settings) && IsErrorInteractive;
 
     /// <summary>One sentence on standard error, in the manner of Unix programs.</summary>
-    public void Complain(string sentence) => Error.Write($"app-preflight: {Page.Clean(sentence)}\n");
+    public void Complain(string sentence)
+    {
+        // whole on one line for logs; a terminal would break words at its edge
+        var page = new Page(colours: false, IsErrorInteractive ? Page.Width : int.MaxValue);
+        page.Line($"app-preflight: {sentence}");
+        Error.Write(page.ToString());
+    }
 
     /// <summary>The same where nothing is left to be done if even this fails: standard error itself may be gone.</summary>
     public void TryComplain(string sentence)

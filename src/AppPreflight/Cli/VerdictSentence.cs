@@ -23,13 +23,29 @@ internal sealed class VerdictSentence(PreflightReport report, RunVerb verb)
     private string Answer(bool isYes) => (verb, isYes) switch
     {
         (RunVerb.Verify, true) => "every byte of this image matches its digest",
-        (RunVerb.Verify, false) => "this image does not match its digests",
+        (RunVerb.Verify, false) => Missing ?? "this image does not match its digests",
         (_, true) when report.Chain.Count == 0 => $"{report.App} is at the last version on offer",
         (RunVerb.Chain, true) => $"the chain to {report.Target} is complete; neither engine nor registry was asked",
         (RunVerb.Chain, false) => $"the chain of {report.App} cannot be walked",
         (_, true) => Question,
         _ => $"this appliance cannot upgrade {report.App}{Target} as it is",
     };
+
+    // an image that is not there matches nothing and contradicts nothing
+    private string? Missing
+    {
+        get
+        {
+            var codes = report.Findings.Where(finding => finding.Verdict == Verdict.Fail).Select(finding => finding.Code).ToHashSet();
+            return (codes.Remove(FindingCode.ManifestAbsent), codes.Remove(FindingCode.ImageAbsent), codes.Count) switch
+            {
+                (true, true, 0) => "neither the registry nor the engine has this image",
+                (true, false, 0) => "the registry does not have this image",
+                (false, true, 0) => "the engine does not hold this image",
+                _ => null,
+            };
+        }
+    }
 
     private int Count(Verdict verdict) => report.Findings.Count(finding => finding.Verdict == verdict);
 }

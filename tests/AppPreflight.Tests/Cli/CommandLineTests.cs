@@ -44,6 +44,26 @@ internal sealed class CommandLineTests
         Assert.That(stage.Requests.Select(request => request.App), Is.EqualTo(new[] { "a", "b" }));
     }
 
+    [TestCase("status")]
+    [TestCase("check")]
+    [TestCase("verify")]
+    public void Takes_a_misspelt_option_for_no_app(string command)
+    {
+        Assert.That(stage.Run(command, "--jsno"), Is.EqualTo(64));
+        Assert.That(stage.Error.ToString(), Is.EqualTo($"app-preflight: there is no option '--jsno'; see app-preflight {command} --help\n"));
+    }
+
+    [Test]
+    public void Breaks_a_complaint_for_a_terminal_only()
+    {
+        var app = new string('a', 60);
+        stage.Run("status", app);
+        stage.IsTerminal = true;
+        stage.Run("status", app);
+        Assert.That(stage.Error.ToString().Split('\n').Count(line => line.Length <= 80), Is.GreaterThan(2));
+        Assert.That(stage.Error.ToString().Split('\n')[0], Does.EndWith($"run app-preflight check {app}"));
+    }
+
     [Test]
     public void Cannot_tell_where_no_app_is_installed()
     {

@@ -1,3 +1,4 @@
+using AppPreflight.Images;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
@@ -55,7 +56,8 @@ internal sealed class PreviewTests
                 sha256:999999999999, the registry now serves sha256:111111111111
                 expected sha256:111111111111
                 observed sha256:999999999999
-                -> app-preflight repair ucsschool-kelvin-rest-api
+                -> heal the other findings first, then: app-preflight repair
+                   ucsschool-kelvin-rest-api
               FAIL  layer-altered
                 artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:2.0.0
                 sha256:555555555555
@@ -99,6 +101,36 @@ internal sealed class PreviewTests
                 ?     stored  could not be seen
 
             """));
+    }
+
+    [Test]
+    public void Offers_a_repair_only_for_what_a_repair_would_touch()
+    {
+        var blocked = Text(Samples.Failed with { Actions = [] }, RunVerb.Check, verbose: false, colours: false);
+        Assert.That(blocked, Does.Not.Contain("-> app-preflight repair").And.Contain("-> heal the other findings first, then: app-preflight repair"));
+    }
+
+    [Test]
+    public void Puts_the_app_into_every_command_that_lacks_it()
+    {
+        var finding = Samples.Failed.Findings[0] with { Remedy = "docker rmi x; then app-preflight repair (the app is down)" };
+        var text = Text(Samples.Failed with { Findings = [finding] }, RunVerb.Check, verbose: false, colours: false);
+        Assert.That(text, Does.Contain("then app-preflight repair ucsschool-kelvin-rest-api (the"));
+    }
+
+    [Test]
+    public void Says_of_an_image_that_is_not_there_that_it_is_not_and_how_to_get_it()
+    {
+        var report = Samples.Failed with { App = Samples.Image3, Chain = [], Images = [], Findings = [Samples.Failed.Findings[2]], Actions = [], Depth = Depth.Content, Bytes = new(0, 0, 0, 0, 0) };
+        var text = Text(report, RunVerb.Verify, verbose: false, colours: false);
+        Assert.That(text, Does.Contain("docker pull").And.Contain("FAIL: the engine does not hold this image\nDepth: content, but there was no byte that could be hashed.\n"));
+    }
+
+    [Test]
+    public void Breaks_no_figure_at_the_end_of_a_line()
+    {
+        var text = Text(Samples.Passed with { Bytes = new(663_500_000, 0, 886_000_000, 11_300_000_000, 82_400_000_000) }, RunVerb.Check, verbose: false, colours: false);
+        Assert.That(text, Does.Contain("663.5 MB to pull, 886.0 MB hashed, 11.3 GB of disk needed, 82.4 GB free,\ntook 0.4 s\n"));
     }
 
     [Test]

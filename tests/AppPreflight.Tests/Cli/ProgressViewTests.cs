@@ -59,6 +59,16 @@ internal sealed class ProgressViewTests
     }
 
     [Test]
+    public void Says_of_a_pull_that_has_arrived_that_it_is_being_unpacked()
+    {
+        using var view = View();
+        view.Report(new BytesMoved("pull", "x:1", 0, 50_000_000));
+        stage.Clock.GoOn(TimeSpan.FromSeconds(10));
+        view.Report(new BytesMoved("pull", "x:1", 50_000_000, 50_000_000));
+        Assert.That(stage.Error.ToString(), Is.EqualTo("  pull x:1  50.0 MB arrived, unpacking\n"));
+    }
+
+    [Test]
     public void Leaves_out_the_time_left_where_a_total_is_not_known()
     {
         using var view = View();
