@@ -15,11 +15,12 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
     /// <summary>The language whose names and texts are read: the App Center's fallback, and the one it always has.</summary>
     private const string Locale = "en";
 
+    // Local files are read at once, without a thread of their own: only the pauses are worth waiting for.
     public async Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
-            if (await Task.Run(() => TryRead(cancellationToken), cancellationToken) is { } reading)
+            if (TryRead(cancellationToken) is { } reading)
                 return reading;
             if (tries == Tries)
                 throw Changing();
@@ -33,7 +34,7 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
         var rooted = Fence.Around(root) ?? throw Fence.Refusal(root, "does not exist");
         var appliance = ApplianceFiles.Read(rooted, cancellationToken);
         var offered = OfferedReleases(rooted, appliance, cancellationToken);
-        return offered is null ? null : DescribedApps.AddTo(offered, appliance, AppsYaml.Read(root));
+        return offered is null ? null : DescribedApps.AddTo(offered, appliance, AppsYaml.Read(rooted));
     }
 
     /// <returns>Null while the cache is being refreshed; an empty catalogue on a host without App Center.</returns>

@@ -8,13 +8,25 @@ internal static class ApplianceFiles
 {
     public static Appliance Read(Fence root, CancellationToken cancellationToken)
     {
-        var registry = UcrFiles.Read(Path.Join(root.Path, CachePaths.Registry));
+        var registry = UcrFiles.Read(root.Enter(CachePaths.Registry));
         using var packages = root.Stream(CachePaths.Packages, PackageList.MaxBytes);
         return new(registry.Values)
         {
-            FixedKeys = registry.Layers.Where(key => key.Value > UcrLayer.Normal).Select(key => key.Key).ToImmutableHashSet(StringComparer.Ordinal),
+            FixedKeys = FixedKeys(registry),
             InstalledPackages = PackageList.Read(packages, cancellationToken),
             NextUcsVersion = UpdaterStatus.NextVersion(root.Read(CachePaths.UpdaterStatus, UpdaterStatus.MaxBytes)),
         };
+    }
+
+    private static ImmutableHashSet<string> FixedKeys(UcrReading registry)
+    {
+        var keys = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
+        foreach (var (key, entry) in registry.Entries)
+        {
+            if (entry.Layer > UcrLayer.Normal)
+                keys.Add(key);
+        }
+
+        return keys.ToImmutable();
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using AppPreflight.Apps;
-using AppPreflight.Images;
 using AppPreflight.Ports;
 using DocumentNode = YamlDotNet.RepresentationModel.YamlNode;
 
@@ -18,16 +17,18 @@ internal static class AppsYaml
     private const int MaxFiles = 1000;
     private const int MaxVersionFileBytes = 64 * 1024;
 
-    /// <param name="root">What paths in the files are below: / or the folder of <c>--root</c>.</param>
+    /// <param name="root">What paths in the files are below: / or the folder of <c>--root</c>; nothing outside it is read.</param>
     /// <exception cref="SourceException">Malformed, subject FILE:LINE; or a file that can't be read.</exception>
-    public static AppsYamlReading Read(string root)
+    public static AppsYamlReading Read(Fence root)
     {
         var releases = new List<AppRelease>();
         var installed = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string file in Files(Path.Join(root, Folder)))
+        var folder = root.Enter(Folder);
+        foreach (string name in folder?.Names(MaxFiles).Where(IsDescription) ?? [])
         {
-            byte[] content = BoundedFile.Read(file, GuardedYaml.MaxBytes) ?? [];
+            string file = folder!.PathOf(name);
+            byte[] content = folder.Read(name, GuardedYaml.MaxBytes) ?? [];
             foreach (var document in GuardedYaml.Load(file, content))
             {
                 var app = new YamlFields(file, document.RootNode, "id", "name", "installed", "versions");
@@ -48,18 +49,7 @@ internal static class AppsYaml
         return new(new AppCache("", ReleaseOrder.Sort(releases)), installed.ToImmutable());
     }
 
-    private static List<string> Files(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            return [];
-        }
-
-        var files = Directory.EnumerateFiles(folder, "*.yaml").Where(file => !Path.GetFileName(file).StartsWith('.')).Take(MaxFiles + 1).ToList();
-        return files.Count <= MaxFiles
-            ? [.. files.Order(StringComparer.Ordinal)]
-            : throw new SourceException(Source.AppCenter, Fault.Malformed, $"{folder} has more than {MaxFiles} files.") { Subject = folder };
-    }
+    private static bool IsDescription(string name) => name.EndsWith(".yaml", StringComparison.Ordinal) && name[0] != '.';
 
     /// <summary>The same form as on UCS, because it stands in commands (<c>APP=VERSION</c>) and file names.</summary>
     private static string IdOf(YamlFields app)
@@ -108,7 +98,7 @@ internal static class AppsYaml
     }
 
     /// <returns>Null when the file that would tell is absent, or has no such line: then the app is not installed.</returns>
-    private static string? InstalledVersion(string root, string file, DocumentNode node)
+    private static string? InstalledVersion(Fence root, string file, DocumentNode node)
     {
         var place = new YamlFields(file, node, "version", "file", "key");
         string? path = place.Text("file");
@@ -127,7 +117,7 @@ internal static class AppsYaml
             throw place.Refusal(place.Node("file")!, $"'{path}' has to begin with / and may not contain ..");
         }
 
-        return BoundedFile.Read(Path.Join(root, path), MaxVersionFileBytes) is { } content ? VersionIn(Encoding.UTF8.GetString(content), place.Text("key")) : null;
+        return root.Read(path, MaxVersionFileBytes) is { } content ? VersionIn(Encoding.UTF8.GetString(content), place.Text("key")) : null;
     }
 
     private static string? VersionIn(string text, string? key)

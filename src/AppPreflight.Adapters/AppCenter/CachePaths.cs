@@ -29,13 +29,12 @@ internal static class CachePaths
     private static string Host(string address)
     {
         var colon = address.IndexOf(':', StringComparison.Ordinal);
-        var rest = colon > 0 && address.AsSpan(0, colon).IndexOfAnyExcept(SchemeLetters) < 0 ? address[(colon + 1)..] : address;
+        var rest = colon > 0 && address[..colon].All(IsSchemeLetter) ? address[(colon + 1)..] : address;
         if (!rest.StartsWith("//", StringComparison.Ordinal))
             return "";
         var end = rest.AsSpan(2).IndexOfAny("/?#");
         return end < 0 ? rest[2..] : rest.Substring(2, end);
     }
 
-    private static readonly System.Buffers.SearchValues<char> SchemeLetters =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    private static bool IsSchemeLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '+' or '-' or '.';
 }

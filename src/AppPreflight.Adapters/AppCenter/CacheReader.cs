@@ -14,6 +14,9 @@ internal sealed class CacheReader(Fence root, Fence server, string locale)
     private const int MostFiles = 50_000;
     private const int MostJsonCaches = 20;
 
+    /// <summary>Starting the threads costs as much as reading some dozen files.</summary>
+    private const int WorthAllCores = 100;
+
     /// <summary>Of all INI, meta and compose files of a cache together. Univention's largest cache has some 3 MB.</summary>
     private const long MostBytes = 256L * 1024 * 1024;
 
@@ -43,23 +46,33 @@ internal sealed class CacheReader(Fence root, Fence server, string locale)
             return new MergedOptions(ini, meta, locale).Text("categories", localisable: true) is { Length: > 0 };
         });
 
-    // On all cores; of several faults the first in the order of names is told, so that the same files make the same report.
-    private static List<ReleaseReading> ReadEach(string[] components, Func<string, ReleaseFiles> files, CancellationToken cancellationToken)
+    private static ReleaseReading[] ReadEach(string[] components, Func<string, ReleaseFiles> files, CancellationToken cancellationToken)
     {
-        var readings = new (ReleaseReading? Reading, SourceException? Fault)[components.Length];
-        Parallel.For(0, components.Length, new ParallelOptions { CancellationToken = cancellationToken }, index =>
+        var readings = new ReleaseReading[components.Length];
+        if (components.Length >= WorthAllCores)
+            ReadOnAllCores(components, files, readings, cancellationToken);
+        for (var index = 0; index < components.Length; index++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            readings[index] ??= ReleaseReader.Read(files(components[index]));
+        }
+
+        return readings;
+    }
+
+    // What fails here is read again in the order of names, so that the same files always make the same report.
+    private static void ReadOnAllCores(string[] components, Func<string, ReleaseFiles> files, ReleaseReading[] readings, CancellationToken cancellationToken) =>
+        Parallel.For(0, components.Length, new ParallelOptions { CancellationToken = cancellationToken }, (index, loop) =>
         {
             try
             {
-                readings[index].Reading = ReleaseReader.Read(files(components[index]));
+                readings[index] = ReleaseReader.Read(files(components[index]));
             }
-            catch (SourceException fault)
+            catch (SourceException)
             {
-                readings[index].Fault = fault;
+                loop.Stop();
             }
         });
-        return [.. readings.Select(each => each.Fault is { } fault ? throw fault : each.Reading!)];
-    }
 
     // As glob("*.ini"): hidden files and other spellings do not count.
     private static bool IsIni(string name) => name.EndsWith(".ini", StringComparison.Ordinal) && name[0] != '.';

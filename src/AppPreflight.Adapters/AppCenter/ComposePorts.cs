@@ -3,18 +3,21 @@ using AppPreflight.Apps;
 
 namespace AppPreflight.AppCenter;
 
+/// <summary>A port of an app's container, and the host's port that leads to it.</summary>
+internal sealed record AppPort(BigInteger Container, BigInteger Host);
+
 /// <summary>Ports that the registry assigns to an app.</summary>
 /// <remarks>Source: appcenter/utils.py, app_ports: keys <c>appcenter/apps/APP/ports/CONTAINERPORT</c> with the host's port.</remarks>
 internal static class ComposePorts
 {
-    public static IEnumerable<(BigInteger Container, BigInteger Host)> Of(string appId, UcrValues ucr)
+    public static IEnumerable<AppPort> Of(string appId, UcrValues ucr)
     {
         var prefix = $"appcenter/apps/{appId}/ports/";
-        foreach (var (key, value) in ucr.Values.Where(v => v.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(v => v.Key, StringComparer.Ordinal))
+        foreach (string key in ucr.Values.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
-            if (PythonInteger.Parse(key[prefix.Length..], out _) is { } container && PythonInteger.Parse(value, out _) is { } host)
+            if (PythonInteger.Parse(key[prefix.Length..], out _) is { } container && PythonInteger.Parse(ucr[key]!, out _) is { } host)
             {
-                yield return (container, host);
+                yield return new(container, host);
             }
         }
     }

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace AppPreflight.AppCenter;
 
 /// <summary>What a release and this host add to a compose file.</summary>
@@ -11,7 +9,7 @@ internal sealed record ComposeSettings
     public IReadOnlyList<string> Volumes { get; init; } = [];
 
     /// <summary>Container port and host port of every <c>appcenter/apps/APP/ports/*</c> key.</summary>
-    public IReadOnlyList<(BigInteger Container, BigInteger Host)> AppPorts { get; init; } = [];
+    public IReadOnlyList<AppPort> AppPorts { get; init; } = [];
 
     /// <summary>The env file the App Center writes beside the compose file and injects, or null.</summary>
     public string? EnvFile { get; init; }

@@ -3,22 +3,11 @@ using System.Text;
 
 namespace AppPreflight.AppCenter;
 
-/// <summary>A piece of Python within a template, which the App Center would run as root and this program never does.</summary>
-/// <param name="Code">What stands between the tokens.</param>
-/// <param name="Line">Counted from 1.</param>
-/// <param name="Alone">It has its lines for itself and so may print whole lines.</param>
-internal sealed record ComposeBlock(string Code, int Line, bool Alone)
-{
-    private static readonly string[] Suspicious = ["image", "services", "profiles", "extends", "exec(", "eval(", "open("];
-
-    /// <summary>Whether what it prints may name an image: then nothing is decided without running it.</summary>
-    public bool MayNameImage => Suspicious.Any(word => Code.Contains(word, StringComparison.OrdinalIgnoreCase));
-}
-
 /// <summary>A filtered template with a mark in place of every code block.</summary>
 internal sealed record ComposeTemplate(string Text, IReadOnlyList<ComposeBlock> Blocks)
 {
     private const string Token = "@!@";
+    private const int MostBlocks = 1000;
 
     /// <summary>Characters for private use: no template has them, and every YAML reader takes them as letters.</summary>
     private const char MarkStart = '\uE5B1';
@@ -27,6 +16,7 @@ internal sealed record ComposeTemplate(string Text, IReadOnlyList<ComposeBlock> 
     public static bool HasMark(string text) => text.Contains(MarkStart, StringComparison.Ordinal);
 
     /// <summary>Masks pairs of tokens from the top, as the App Center runs them; a last one without a partner stays.</summary>
+    /// <exception cref="FormatException">More blocks than any file has.</exception>
     public static ComposeTemplate Mask(string filtered)
     {
         var blocks = new List<ComposeBlock>();
@@ -35,9 +25,11 @@ internal sealed record ComposeTemplate(string Text, IReadOnlyList<ComposeBlock> 
         while (NextBlock(filtered, at) is var (start, end) && start >= 0)
         {
             masked.Append(filtered, at, start - at);
+            if (blocks.Count == MostBlocks)
+                throw new FormatException($"It has more than {MostBlocks} code blocks.");
             var alone = IsAlone(filtered, start, end);
             blocks.Add(new ComposeBlock(
-                filtered[(start + Token.Length)..(end - Token.Length)], filtered.AsSpan(0, start).Count('\n') + 1, alone));
+                filtered[(start + Token.Length)..(end - Token.Length)], filtered.AsSpan(0, start).Count('\n') + 1, LineBefore(filtered, start), LineAfter(filtered, end)));
             var mark = string.Create(CultureInfo.InvariantCulture, $"{MarkStart}{blocks.Count}{MarkEnd}");
             if (!alone)
             {
@@ -61,13 +53,13 @@ internal sealed record ComposeTemplate(string Text, IReadOnlyList<ComposeBlock> 
         return end < 0 ? (-1, -1) : (start, end + Token.Length);
     }
 
-    private static bool IsAlone(string text, int start, int end)
-    {
-        var lineStart = text.LastIndexOf('\n', Math.Max(start - 1, 0)) + 1;
-        var lineEnd = text.IndexOf('\n', end);
-        return (start == 0 || text.AsSpan(Math.Min(lineStart, start), start - Math.Min(lineStart, start)).IsWhiteSpace())
-            && text.AsSpan(end, (lineEnd < 0 ? text.Length : lineEnd) - end).IsWhiteSpace();
-    }
+    private static bool IsAlone(string text, int start, int end) =>
+        string.IsNullOrWhiteSpace(LineBefore(text, start)) && string.IsNullOrWhiteSpace(LineAfter(text, end));
+
+    private static string LineBefore(string text, int start) => text[(text.AsSpan(0, start).LastIndexOf('\n') + 1)..start];
+
+    private static string LineAfter(string text, int end) =>
+        text.AsSpan(end).IndexOf('\n') is >= 0 and var length ? text.Substring(end, length) : text[end..];
 
     /// <returns>Where the line before ends, if it is a key whose whole value the block prints; else -1.</returns>
     private static int FillsValue(StringBuilder before, string text, int end)

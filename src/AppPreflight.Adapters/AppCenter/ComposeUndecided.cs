@@ -9,8 +9,8 @@ internal sealed class ComposeUndecided
     public ComposeUndecided(ComposeTemplate template)
     {
         hasBlocks = template.Blocks.Count > 0;
-        sentences.AddRange(template.Blocks.Where(b => b.MayNameImage)
-            .Select(b => $"The code block at line {b.Line} may print an image; it is not run here."));
+        sentences.AddRange(template.Blocks.Where(b => b.MayTouchImages)
+            .Select(b => $"The code block at line {b.Line} may print lines that decide an image; it is not run here."));
     }
 
     public IReadOnlyList<string> Sentences => [.. sentences.Distinct(StringComparer.Ordinal)];

@@ -8,6 +8,8 @@ internal static class DescribedApps
 {
     public static AppCenterReading AddTo(AppCatalog catalog, Appliance appliance, AppsYamlReading described)
     {
+        if (described.Cache.Releases.Count == 0)
+            return new(appliance, catalog);
         var known = catalog.Caches.SelectMany(cache => cache.Releases).Select(release => release.Id).ToHashSet(StringComparer.Ordinal);
         var added = described.Cache.Releases.Where(release => !known.Contains(release.Id)).ToList();
         var shadowed = described.Cache.Releases.Select(release => release.Id).Where(known.Contains).Distinct(StringComparer.Ordinal);

@@ -37,8 +37,8 @@ internal static class FailedPullLog
 
     /// <returns>Null if the file is absent or tells of no failed pull of this image.</returns>
     /// <exception cref="SourceException">The file can't be read (it belongs to root and the group adm).</exception>
-    public static FailedPull? Last(string file, string image) =>
-        BoundedFile.ReadTail(file, MaxBytes) is { } tail ? LastIn(Encoding.UTF8.GetString(tail), image) : null;
+    public static FailedPull? Last(Fence root, string image) =>
+        root.ReadTail(Place, MaxBytes) is { } tail ? LastIn(Encoding.UTF8.GetString(tail), image) : null;
 
     public static FailedPull? LastIn(string log, string image)
     {

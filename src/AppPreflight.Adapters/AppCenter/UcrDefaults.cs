@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AppPreflight.Apps;
 using AppPreflight.Images;
 using AppPreflight.Ports;
@@ -11,8 +10,7 @@ namespace AppPreflight.AppCenter;
 /// what Python's stack can't hold becomes an empty text: so a default that refers to itself is nothing, not an error.
 /// A value of another layer that contains its own reference is an error: the real registry never answers again.
 /// </remarks>
-internal sealed class UcrDefaults(
-    ImmutableDictionary<string, string>.Builder values, ImmutableDictionary<string, UcrLayer>.Builder layers)
+internal sealed class UcrDefaults(Dictionary<string, UcrEntry> entries)
 {
     /// <summary>1000 Python frames hold so many evaluations of five frames each (one less if the caller stands deep).</summary>
     private const int MaxDepth = 198;
@@ -23,21 +21,20 @@ internal sealed class UcrDefaults(
     private int evaluations;
 
     /// <exception cref="SourceException">Malformed, the subject is the key that never ends.</exception>
-    public static void Evaluate(
-        ImmutableDictionary<string, string>.Builder values, ImmutableDictionary<string, UcrLayer>.Builder layers)
+    public static void Evaluate(Dictionary<string, UcrEntry> entries)
     {
         var evaluated = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in values)
+        foreach (var (key, entry) in entries)
         {
-            if (layers[key] == UcrLayer.Default && value.Contains("@%@", StringComparison.Ordinal))
+            if (entry.Layer == UcrLayer.Default && entry.Value.Contains("@%@", StringComparison.Ordinal))
             {
-                evaluated[key] = ValueOf(key, value, new UcrDefaults(values, layers));
+                evaluated[key] = ValueOf(key, entry.Value, new UcrDefaults(entries));
             }
         }
 
         foreach (var (key, value) in evaluated)
         {
-            values[key] = value;
+            entries[key] = new(value, UcrLayer.Default);
         }
     }
 
@@ -67,7 +64,7 @@ internal sealed class UcrDefaults(
         return depth > MaxDepth ? "" : UcrTemplate.Render(value, key => Reference(key, depth));
     }
 
-    private string? Reference(string key, int depth) => !values.TryGetValue(key, out string? value) ? null
-        : layers[key] == UcrLayer.Default ? Evaluate(value, depth + 1)
-        : value;
+    private string? Reference(string key, int depth) => !entries.TryGetValue(key, out var entry) ? null
+        : entry.Layer == UcrLayer.Default ? Evaluate(entry.Value, depth + 1)
+        : entry.Value;
 }

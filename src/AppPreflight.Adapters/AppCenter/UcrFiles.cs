@@ -17,8 +17,11 @@ internal enum UcrLayer
     Forced,
 }
 
-/// <summary>The registry of this host, and the layer of each key.</summary>
-internal sealed record UcrReading(UcrValues Values, ImmutableDictionary<string, UcrLayer> Layers);
+/// <summary>A key's value, and the layer it comes from.</summary>
+internal sealed record UcrEntry(string Value, UcrLayer Layer);
+
+/// <summary>The registry of this host, and where each key comes from.</summary>
+internal sealed record UcrReading(UcrValues Values, IReadOnlyDictionary<string, UcrEntry> Entries);
 
 /// <summary>Reads the Univention Config Registry from its files; never writes, not even to repair one from its backup.</summary>
 /// <remarks>Source: config_registry/backend.py, ReadOnlyConfigRegistry and _ConfigRegistry.load.</remarks>
@@ -35,35 +38,42 @@ internal static class UcrFiles
         (UcrLayer.Default, "base-defaults.conf"),
     ];
 
-    /// <param name="folder">Usually DIR/etc/univention; missing files are empty layers.</param>
+    /// <param name="folder">Usually DIR/etc/univention; missing files are empty layers, and so is a missing folder (null).</param>
     /// <exception cref="SourceException">
     /// Malformed: bytes that are not UTF-8 (subject FILE:LINE), or a default value that never ends (subject is the key).
     /// </exception>
-    public static UcrReading Read(string folder)
+    public static UcrReading Read(Fence? folder)
     {
-        var layers = ImmutableDictionary.CreateBuilder<string, UcrLayer>(StringComparer.Ordinal);
-        var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var entries = new Dictionary<string, UcrEntry>(StringComparer.Ordinal);
         foreach (var (layer, file) in Layers)
         {
-            foreach (var (key, value) in ReadLayer(Path.Join(folder, file)))
+            foreach (var (key, value) in ReadLayer(folder, file))
             {
-                if (layers.TryAdd(key, layer))
-                {
-                    values.Add(key, value);
-                }
+                entries.TryAdd(key, new(value, layer));
             }
         }
 
-        UcrDefaults.Evaluate(values, layers);
-        return new(new UcrValues(values.ToImmutable()), layers.ToImmutable());
+        UcrDefaults.Evaluate(entries);
+        return new(ValuesOf(entries), entries);
+    }
+
+    private static UcrValues ValuesOf(Dictionary<string, UcrEntry> entries)
+    {
+        var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (key, entry) in entries)
+        {
+            values.Add(key, entry.Value);
+        }
+
+        return new(values.ToImmutable());
     }
 
     /// <summary>The file itself, or its backup if it is missing or has fewer than two lines.</summary>
-    private static Dictionary<string, string> ReadLayer(string path)
+    private static Dictionary<string, string> ReadLayer(Fence? folder, string file)
     {
-        foreach (string candidate in new[] { path, path + ".bak" })
+        foreach (string candidate in new[] { file, file + ".bak" })
         {
-            if (BoundedFile.Read(candidate, MaxBytes) is { } content && Lines(candidate, content) is { Length: >= 2 } lines)
+            if (folder?.Read(candidate, MaxBytes) is { } content && Lines(folder.PathOf(candidate), content) is { Length: >= 2 } lines)
             {
                 return Pairs(lines);
             }

@@ -11,12 +11,18 @@ public static class InstalledApps
     public static IReadOnlyList<string> Of(AppCatalog catalog, Appliance appliance)
     {
         var releases = catalog.Caches.SelectMany(cache => cache.Releases).ToLookup(release => release.Id, StringComparer.Ordinal);
-        var ucs = appliance.Ucr.Values
-            .Where(value => value.Key.StartsWith(Prefix, StringComparison.Ordinal) && value.Key.EndsWith(Suffix, StringComparison.Ordinal)
-                && value.Key.Length > Prefix.Length + Suffix.Length && value.Value is "installed" or "stalled")
-            .Select(value => value.Key[Prefix.Length..^Suffix.Length]);
-        return [.. ucs.Where(app => !releases.Contains(app) || releases[app].Any(release => release.IsDocker && release.PluginOf is null))
+        return [.. Registered(appliance.Ucr).Where(app => !releases.Contains(app) || releases[app].Any(release => release.IsDocker && release.PluginOf is null))
             .Concat(appliance.InstalledVersions.Keys)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<string> Registered(UcrValues ucr)
+    {
+        foreach (var (key, value) in ucr.Values)
+        {
+            if (value is "installed" or "stalled" && key.Length > Prefix.Length + Suffix.Length
+                && key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(Suffix, StringComparison.Ordinal))
+                yield return key[Prefix.Length..^Suffix.Length];
+        }
     }
 }

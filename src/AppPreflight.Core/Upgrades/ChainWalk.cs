@@ -8,7 +8,7 @@ internal sealed class ChainWalk
     private readonly string app;
     private readonly List<PermissionProbe> asked = [];
     private readonly List<UpgradeStep> steps = [];
-    private readonly HashSet<(string Ucs, string Component, string Version)> seen = [];
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly CandidateRule candidates;
 
     public ChainWalk(AppCatalog catalog, HostState host, string app, IReadOnlyDictionary<string, PermissionAnswer> permissions)
@@ -85,6 +85,5 @@ internal sealed class ChainWalk
         $"after the step to {release.Version} ({release.ComponentId}) the version {found.Version} ({found.ComponentId}) counts as installed again: "
         + "the App Center would offer the same upgrade for ever";
 
-    private static (string Ucs, string Component, string Version) Identity(AppRelease release) =>
-        (release.Ucs, release.ComponentId, release.Version.Text);
+    private static string Identity(AppRelease release) => $"{release.Ucs}/{release.ComponentId}={release.Version.Text}";
 }

@@ -47,12 +47,15 @@ internal static partial class NeighbourChecks
     private static IEnumerable<string> PortHolders(StepCheck step)
     {
         var wanted = step.Release.PortsExclusive.Concat(Redirected(step.Release)).ToHashSet(StringComparer.Ordinal);
-        return wanted.Count == 0 ? [] : step.Host.Ucr.Values
-            .Select(pair => (Key: PortKey.Match(pair.Key), pair.Value))
-            .Where(port => port.Key.Success && port.Key.Groups["app"].Value != step.Release.Id
-                && int.TryParse(port.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
-                && wanted.Contains(number.ToString(CultureInfo.InvariantCulture)))
-            .Select(port => port.Key.Groups["app"].Value);
+        if (wanted.Count == 0)
+            yield break;
+        foreach (var (key, value) in step.Host.Ucr.Values)
+        {
+            if (int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+                && wanted.Contains(number.ToString(CultureInfo.InvariantCulture))
+                && PortKey.Match(key) is { Success: true } port && port.Groups["app"].Value != step.Release.Id)
+                yield return port.Groups["app"].Value;
+        }
     }
 
     private static IEnumerable<string> Redirected(AppRelease release) =>

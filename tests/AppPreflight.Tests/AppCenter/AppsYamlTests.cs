@@ -29,7 +29,7 @@ public sealed class AppsYamlTests
         Write(Example());
         Directory.CreateDirectory(Path.Combine(root, "opt/wiki"));
         File.WriteAllText(Path.Combine(root, "opt/wiki/.env"), "OTHER=1\nWIKI_VERSION=\"1.4.2\"\n");
-        var reading = AppsYaml.Read(root);
+        var reading = AppsYaml.Read(Fence.Around(root)!);
         Assert.Multiple(() =>
         {
             Assert.That(reading.InstalledVersions["wiki"], Is.EqualTo("1.4.2"));
@@ -57,7 +57,7 @@ public sealed class AppsYamlTests
     public void Orders_versions_as_the_App_Center_does()
     {
         Write("id: a\nversions:\n- {version: 1.10, images: [i]}\n- {version: 1.9, images: [i]}\n- {version: 1.9 v2, images: [i]}\n");
-        Assert.That(AppsYaml.Read(root).Cache.Releases.Select(each => each.Version.Text), Is.EqualTo(new[] { "1.9", "1.9 v2", "1.10" }));
+        Assert.That(AppsYaml.Read(Fence.Around(root)!).Cache.Releases.Select(each => each.Version.Text), Is.EqualTo(new[] { "1.9", "1.9 v2", "1.10" }));
     }
 
     [Test]
@@ -65,7 +65,7 @@ public sealed class AppsYamlTests
     {
         Write("id: a\ninstalled: {file: /VERSION}\n" + Version);
         File.WriteAllText(Path.Combine(root, "VERSION"), " 1.0 \nmore\n");
-        Assert.That(AppsYaml.Read(root).InstalledVersions["a"], Is.EqualTo("1.0"));
+        Assert.That(AppsYaml.Read(Fence.Around(root)!).InstalledVersions["a"], Is.EqualTo("1.0"));
     }
 
     [TestCase("")]
@@ -76,7 +76,7 @@ public sealed class AppsYamlTests
     {
         File.WriteAllText(Path.Combine(root, "empty"), "");
         Write("id: a\n" + installed + Version);
-        Assert.That(AppsYaml.Read(root).InstalledVersions, Is.Empty);
+        Assert.That(AppsYaml.Read(Fence.Around(root)!).InstalledVersions, Is.Empty);
     }
 
     [Test]
@@ -85,7 +85,7 @@ public sealed class AppsYamlTests
         Write("id: a\n" + Version + "---\nid: b\ninstalled: {version: '1.0'}\n" + Version);
         Write("not yaml: [", "README.md");
         Write("not yaml: [", ".hidden.yaml");
-        var reading = AppsYaml.Read(root);
+        var reading = AppsYaml.Read(Fence.Around(root)!);
         Assert.That(reading.Cache.Releases.Select(each => each.Id), Is.EqualTo(new[] { "a", "b" }));
         Assert.That(reading.InstalledVersions.Keys, Is.EqualTo(new[] { "b" }));
     }
@@ -113,7 +113,7 @@ public sealed class AppsYamlTests
     {
         Write(yaml);
         string file = Path.Combine(root, AppsYaml.Folder, "wiki.yaml");
-        Assert.That(() => AppsYaml.Read(root), Throws.TypeOf<SourceException>()
+        Assert.That(() => AppsYaml.Read(Fence.Around(root)!), Throws.TypeOf<SourceException>()
             .With.Message.Contains(what).And.Property("Subject").EqualTo($"{file}:{line}").And.Property("Fault").EqualTo(Fault.Malformed));
     }
 
@@ -121,7 +121,7 @@ public sealed class AppsYamlTests
     public void Refuses_a_key_that_occurs_twice()
     {
         Write("id: a\nid: b\n" + Version);
-        Assert.That(() => AppsYaml.Read(root), Throws.TypeOf<SourceException>().With.Message.Contains("uplicate").And.Property("Subject").EndsWith("wiki.yaml:2"));
+        Assert.That(() => AppsYaml.Read(Fence.Around(root)!), Throws.TypeOf<SourceException>().With.Message.Contains("uplicate").And.Property("Subject").EndsWith("wiki.yaml:2"));
     }
 
     [Test]
@@ -129,7 +129,7 @@ public sealed class AppsYamlTests
     {
         Write("id: a\n" + Version, "1.yaml");
         Write("id: a\n" + Version, "2.yaml");
-        Assert.That(() => AppsYaml.Read(root), Throws.TypeOf<SourceException>().With.Message.Contains("1.yaml").And.Property("Subject").EndsWith("2.yaml:1"));
+        Assert.That(() => AppsYaml.Read(Fence.Around(root)!), Throws.TypeOf<SourceException>().With.Message.Contains("1.yaml").And.Property("Subject").EndsWith("2.yaml:1"));
     }
 
     [TestCase("id: a\nversions: [", "x,")]
@@ -149,7 +149,7 @@ public sealed class AppsYamlTests
     {
         Write(start + string.Concat(Enumerable.Repeat(repeated, (GuardedYaml.MaxBytes - start.Length) / repeated.Length)));
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        Assert.That(() => AppsYaml.Read(root), Throws.TypeOf<SourceException>());
+        Assert.That(() => AppsYaml.Read(Fence.Around(root)!), Throws.TypeOf<SourceException>());
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromMinutes(1)));
     }
 
@@ -171,7 +171,7 @@ public sealed class AppsYamlTests
             Write(new string(damaged));
             try
             {
-                AppsYaml.Read(root);
+                AppsYaml.Read(Fence.Around(root)!);
             }
             catch (SourceException refusal)
             {
@@ -181,5 +181,5 @@ public sealed class AppsYamlTests
     }
 
     [Test]
-    public void Is_empty_without_the_folder() => Assert.That(AppsYaml.Read(Path.Combine(root, "nowhere")).Cache.Releases, Is.Empty);
+    public void Is_empty_without_the_folder() => Assert.That(AppsYaml.Read(Fence.Around(Directory.CreateDirectory(Path.Combine(root, "nowhere")).FullName)!).Cache.Releases, Is.Empty);
 }

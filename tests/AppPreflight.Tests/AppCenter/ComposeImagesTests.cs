@@ -29,8 +29,8 @@ public sealed class ComposeImagesTests
     [TestCase("    hostname: @!@print('h', end='')@!@\n")]
     [TestCase("    ports:\n      - @!@print('80:80', end='')@!@\n")]
     [TestCase("    privileged: @!@print('true', end='')@!@\n")]
-    [TestCase("    environment:\n@!@\nprint('      - A=1')\n@!@\n")]
-    [TestCase("    environment:\n      - A=1\n@!@\nprint('      - B=1')\n@!@\n")]
+    [TestCase("    hostname: @!@\nfrom univention.config_registry import ucr\nimport ldap\nhostdn = ucr[\"a/hostdn\"]\nprint(ldap.dn.str2dn(hostdn)[0][0][1])\n@!@\n    restart: always\n")]
+    [TestCase("@!@\n# a remark\n@!@\n")]
     public void Ignores_code_blocks_that_touch_no_image(string rest)
     {
         var wanted = For(Web + rest);
@@ -38,6 +38,16 @@ public sealed class ComposeImagesTests
         Assert.That(wanted.Undecided, Is.Empty);
         Assert.That(wanted.Pulled, Is.EqualTo(new[] { "r.example.test/web:1" }), wanted.Reason);
     }
+
+    [TestCase("    environment:\n@!@\nprint('      - A=1')\n@!@\n", TestName = "whole lines")]
+    [TestCase("@!@\nimport other\n@!@\n", TestName = "another module may print")]
+    [TestCase("    hostname: @!@print('h\\n    image: x', end='')@!@\n", TestName = "a line end in the text")]
+    [TestCase("    hostname: @!@print('h'); print('    image: x')@!@\n", TestName = "two prints")]
+    [TestCase("    hostname: @!@print('h')@!@ # rest\n", TestName = "text behind the line end")]
+    [TestCase("    hostname: @!@for l in lines: print(l)@!@\n", TestName = "a loop")]
+    [TestCase("  db: {hostname: @!@print('h, image: x', end='')@!@, image: 'db:1'}\n", TestName = "between brackets")]
+    [TestCase("@!@print('  db', end='')@!@:\n    image: db:1\n", TestName = "a name")]
+    public void Leaves_undecided_what_code_might_add_or_change(string rest) => Assert.That(For(Web + rest).Undecided, Is.Not.Empty);
 
     [Test]
     public void Lets_the_override_file_change_the_image_that_is_pulled()

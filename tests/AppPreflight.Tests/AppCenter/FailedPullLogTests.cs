@@ -76,16 +76,10 @@ public sealed class FailedPullLogTests
     [Test]
     public void Reads_only_the_end_of_a_long_file()
     {
-        string file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, Failure("far back", Noon, Image) + new string('x', 2 * 1024 * 1024) + "\n" + Failure("near", Noon, "r.test/other:1"));
-            Assert.That(FailedPullLog.Last(file, Image), Is.Null);
-            Assert.That(FailedPullLog.Last(file, "r.test/other:1")!.Text, Is.EqualTo("near"));
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var tree = new ApplianceTree();
+        tree.Write(FailedPullLog.Place, Failure("far back", Noon, Image) + new string('x', 2 * 1024 * 1024) + "\n" + Failure("near", Noon, "r.test/other:1"));
+        var root = Fence.Around(tree.Root)!;
+        Assert.That(FailedPullLog.Last(root, Image), Is.Null);
+        Assert.That(FailedPullLog.Last(root, "r.test/other:1")!.Text, Is.EqualTo("near"));
     }
 }

@@ -32,7 +32,7 @@ public sealed class UcrFilesTests
 
         try
         {
-            var reading = UcrFiles.Read(place);
+            var reading = UcrFiles.Read(Fence.Around(place));
             string? filtered = each.Text("filter") is { } filter ? UcrTemplate.Render(filter, key => reading.Values[key]) : null;
             return each.Expected.TryGetProperty("error", out var error) ? $"read, instead of {error}" : Differs(each.Expected, reading, filtered);
         }
@@ -64,14 +64,14 @@ public sealed class UcrFilesTests
         : $"'{value.GetProperty("value").GetString()}' {value.GetProperty("layer").GetString()} {value.GetProperty("is_true").GetBoolean()} {value.GetProperty("is_false").GetBoolean()}";
 
     private static string Shown(UcrReading found, string key) => found.Values[key] is not { } value ? "not set"
-        : $"'{value}' {found.Layers[key].ToString().ToLowerInvariant()} {found.Values.IsTrue(key)} {found.Values.IsFalse(key)}";
+        : $"'{value}' {found.Entries[key].Layer.ToString().ToLowerInvariant()} {found.Values.IsTrue(key)} {found.Values.IsFalse(key)}";
 
     [Test]
     public void Leaves_a_file_that_needs_repair_as_it_is()
     {
         File.WriteAllText(Path.Combine(folder, "base.conf"), "");
         File.WriteAllText(Path.Combine(folder, "base.conf.bak"), "# univention_ base.conf\n\na: 1\n");
-        Assert.That(UcrFiles.Read(folder).Values["a"], Is.EqualTo("1"));
+        Assert.That(UcrFiles.Read(Fence.Around(folder)).Values["a"], Is.EqualTo("1"));
         Assert.That(File.ReadAllBytes(Path.Combine(folder, "base.conf")), Is.Empty);
         Assert.That(Directory.GetFiles(folder), Has.Length.EqualTo(2));
     }
@@ -81,24 +81,24 @@ public sealed class UcrFilesTests
     {
         File.WriteAllText(Path.Combine(folder, "base.conf"), "#\n\nloop: @%@loop@%@\n");
         File.WriteAllText(Path.Combine(folder, "base-defaults.conf"), "#\n\nport: @%@loop@%@\n");
-        Assert.That(() => UcrFiles.Read(folder), Throws.TypeOf<SourceException>().With.Property("Subject").EqualTo("port"));
+        Assert.That(() => UcrFiles.Read(Fence.Around(folder)), Throws.TypeOf<SourceException>().With.Property("Subject").EqualTo("port"));
     }
 
     [Test]
     public void Stops_at_a_default_that_branches_into_itself()
     {
         File.WriteAllText(Path.Combine(folder, "base-defaults.conf"), "#\n\na: @%@a@%@x@%@a@%@\n");
-        Assert.That(() => UcrFiles.Read(folder), Throws.TypeOf<SourceException>().With.Property("Subject").EqualTo("a"));
+        Assert.That(() => UcrFiles.Read(Fence.Around(folder)), Throws.TypeOf<SourceException>().With.Property("Subject").EqualTo("a"));
     }
 
     [Test]
     public void Names_the_line_that_is_not_UTF8()
     {
         File.WriteAllBytes(Path.Combine(folder, "base-ldap.conf"), [(byte)'#', (byte)'\n', (byte)'\n', 0xE4, (byte)'\n']);
-        Assert.That(() => UcrFiles.Read(folder), Throws.TypeOf<SourceException>().With.Property("Subject").EndsWith("base-ldap.conf:3"));
+        Assert.That(() => UcrFiles.Read(Fence.Around(folder)), Throws.TypeOf<SourceException>().With.Property("Subject").EndsWith("base-ldap.conf:3"));
     }
 
     [Test]
     public void Is_empty_where_there_is_no_registry() =>
-        Assert.That(UcrFiles.Read(Path.Combine(folder, "none")).Values.Values, Is.Empty);
+        Assert.That(UcrFiles.Read(Fence.Around(Path.Combine(folder, "none"))).Values.Values, Is.Empty);
 }
