@@ -2,11 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace AppPreflight.Cli;
 
-/// <summary>Ctrl-C, a service stop or a lost terminal asks the run to stop; the second time the process ends at once.</summary>
+/// <summary>
+/// Ctrl-C, a service stop or a lost terminal asks the run to stop; the second time, or when it does not stop within five
+/// seconds, the process ends at once. The kernel gives its lock back, and the journal says what was under way.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource source = new();
     private readonly List<PosixSignalRegistration> registrations = [];
+    private ITimer? end;
 
     public Interruption()
     {
@@ -20,12 +26,14 @@ internal sealed class Interruption : IDisposable
     {
         foreach (var registration in registrations) registration.Dispose();
         source.Dispose();
+        end?.Dispose();
     }
 
     // not cancelled, a signal does what it does by default: it ends the process
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = !source.IsCancellationRequested;
+        end ??= TimeProvider.System.CreateTimer(static _ => Environment.Exit(ExitCode.CouldNotTell), null, Grace, Timeout.InfiniteTimeSpan);
         source.Cancel();
     }
 }
