@@ -13,6 +13,7 @@ internal sealed class RunLock(StateFolder folder)
     private const string HolderName = "holder";
     private const int LongestLine = 4096;
     private const int Attempts = 5;
+    private const int LongestWaitMilliseconds = 64;
 
     /// <summary>Who holds the lock; null when nobody does, or when the line can't be read.</summary>
     public RunHolder? Holder => IsHeld() ? ReadHolder() : null;
@@ -20,7 +21,7 @@ internal sealed class RunLock(StateFolder folder)
     /// <exception cref="SourceException">The lock's file can't be made or the line not written.</exception>
     public LockAttempt TryTake(RunHolder holder) => folder.Guard("written", () =>
     {
-        if (Take() is not { } file) return new LockAttempt(null, ReadHolder());
+        if (TakeOrSeeHolder(out var other) is not { } file) return new LockAttempt(null, other);
         try
         {
             folder.Replace(HolderName, JournalJson.Write(holder));
@@ -32,6 +33,19 @@ internal sealed class RunLock(StateFolder folder)
             throw;
         }
     });
+
+    // Between taking the lock and telling whose it is lie some milliseconds, and a probe of 'status' tells nobody: both are soon over
+    private FileStream? TakeOrSeeHolder(out RunHolder? other)
+    {
+        for (var wait = 1; ; wait *= 2)
+        {
+            other = null;
+            if (Take() is { } file) return file;
+            other = ReadHolder();
+            if (other is not null || wait > LongestWaitMilliseconds) return null;
+            Thread.Sleep(wait);
+        }
+    }
 
     // A reader's probe holds the lock for some microseconds: what is taken once may be free a moment later
     private FileStream? Take()

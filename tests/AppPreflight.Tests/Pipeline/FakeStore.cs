@@ -1,0 +1,109 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>An engine as a value: it tells what it is given, remembers what it is asked to do, and refuses what it is told to refuse.</summary>
+internal sealed class FakeStore(EngineState state) : IImageStore
+{
+    public EngineState State { get; set; } = state;
+
+    public List<string> Acts { get; } = [];
+
+    /// <summary>What an act of these words throws in place of being done.</summary>
+    public Dictionary<string, SourceException> Refusals { get; } = new(StringComparer.Ordinal);
+
+    public SourceException? ExportFault { get; init; }
+
+    public SourceException? FindFault { get; init; }
+
+    public Task<EngineState> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(State);
+
+    public Task<Digest?> FindAsync(ImageReference reference, CancellationToken cancellationToken) =>
+        FindFault is { } fault ? Task.FromException<Digest?>(fault) : Task.FromResult<Digest?>(null);
+
+    public Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        ExportFault is { } fault ? Task.FromException<StoredContent>(fault) : Task.FromResult(new StoredContent { Config = image.Id, DiffIds = image.DiffIds });
+
+    public Task PullAsync(ImageReference reference, Platform platform, Credential? credential, IProgress<PullProgress>? progress, CancellationToken cancellationToken) =>
+        Act($"pull {reference}");
+
+    public async Task<IReadOnlyList<string>> RemoveAsync(string nameOrId, CancellationToken cancellationToken)
+    {
+        await Act($"remove {nameOrId}");
+        return [];
+    }
+
+    public Task TagAsync(Digest id, ImageReference reference, CancellationToken cancellationToken) => Act($"tag {reference}");
+
+    private Task Act(string words)
+    {
+        if (Refusals.TryGetValue(words, out var refusal)) return Task.FromException(refusal);
+        Acts.Add(words);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>A registry that serves one image to everybody who asks, and counts.</summary>
+internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
+{
+    public int LayersRead { get; private set; }
+
+    public Task<ServedImage> ResolveAsync(ImageRequirement image, Platform platform, CancellationToken cancellationToken) =>
+        Task.FromResult(served with { Reference = image.Reference, Layers = [] });
+
+    public Task<long?> FindLayerAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken) => Task.FromResult<long?>(layer.SizeBytes);
+
+    public Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        LayersRead++;
+        return Task.FromResult(served.Layers.First(candidate => candidate.Descriptor == layer).Proof!);
+    }
+
+    public Task<Upgrades.PermissionAnswer> ProbeAsync(Upgrades.PermissionProbe probe, CancellationToken cancellationToken) =>
+        Task.FromResult(Upgrades.PermissionAnswer.Granted);
+
+    public Credential? CredentialFor(ImageRequirement image) => null;
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>A journal in memory, whose disk may be full.</summary>
+internal sealed class FakeJournal : IJournal
+{
+    public List<JournalLine> Lines { get; } = [];
+
+    public bool IsFull { get; set; }
+
+    public RunHolder? Holder => null;
+
+    public LockAttempt TryLock(RunHolder holder) => new(null, null);
+
+    public void Append(JournalLine line)
+    {
+        if (IsFull) throw new SourceException(Source.Journal, Fault.Refused, "no space left on the device");
+        Lines.Add(line);
+    }
+
+    public IReadOnlyList<JournalLine> Unfinished() => Lines;
+
+    public void Save(Runs.PreflightReport report)
+    {
+    }
+
+    public IReadOnlyList<Runs.PreflightReport> LastReports(out IReadOnlyList<string> broken)
+    {
+        broken = [];
+        return [];
+    }
+}
+
+internal sealed class NoEvents : IProgress<Runs.RunEvent>
+{
+    public void Report(Runs.RunEvent value)
+    {
+    }
+}
