@@ -16,7 +16,8 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: publish setup ## the main job on a real engine and registry: check, repair, proof (under two minutes)
-	dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- demo --program $(PROGRAM)
+	@echo "building and starting the rehearsal: its own engine, registry and appliance, on loopback"
+	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- demo --program $(PROGRAM)
 
 test: setup publish ## all tests, against a private engine and registry
 	dotnet format $(SLN) --no-restore --verify-no-changes --severity warn

@@ -65,7 +65,7 @@ internal static class DemoCommand
     {
         var engine = appliance.Stage.Engine;
         var now = await appliance.LookAtContainerAsync(cancellationToken);
-        story.Expect($"container {now.Id[..12]} is the same, still running since {now.StartedAt}", now == container && now.Running);
+        story.Expect($"container {now.Id[..12]} is the same, still running since {now.StartedAt.Split('.')[0]}", now == container && now.Running);
         await appliance.Stage.Registry.StopAsync(cancellationToken);
         story.Say("The registry is switched off now.");
         await story.ProveAsync(engine, appliance.InstalledReference, appliance.Images.Installed, cancellationToken);
@@ -81,12 +81,12 @@ internal sealed class Story(TextWriter output)
 
     public void Head(string text) => output.WriteLine($"\n== {text}");
 
-    public void Say(string text) => output.WriteLine($"   {text}");
+    public void Say(string text) => Write("   ", text);
 
     public void Expect(string claim, bool cameTrue)
     {
         if (!cameTrue) failures++;
-        output.WriteLine($"   {(cameTrue ? "yes" : "NO ")} {claim}");
+        Write($"   {(cameTrue ? "yes" : "NO ")} ", claim);
     }
 
     public async Task RunAsync(Executable program, string words, int wanted, CancellationToken cancellationToken)
@@ -102,6 +102,25 @@ internal sealed class Story(TextWriter output)
         var fault = await ImageProof.FaultAsync(engine, reference, image, cancellationToken);
         var tag = reference[(reference.LastIndexOf(':') + 1)..];
         Expect(fault ?? $"{tag} is in the store, complete: config and {image.Layers.Count} layers read out and hashed", fault is null);
+    }
+
+    // wrapped as the program wraps its own lines, at 80 columns
+    private void Write(string start, string text)
+    {
+        const int width = 80;
+        var line = start;
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length + word.Length > width && line.Length > start.Length)
+            {
+                output.WriteLine(line.TrimEnd());
+                line = new string(' ', start.Length);
+            }
+
+            line += word + " ";
+        }
+
+        output.WriteLine(line.TrimEnd());
     }
 
     public int End(TimeSpan elapsed)
