@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace AppPreflight.AppCenter;
@@ -10,8 +11,19 @@ internal static class ComposeEquality
     {
         YamlKind.Null => "None",
         YamlKind.Bool => key.IsTrue ? "True" : "False",
-        YamlKind.Integer => key.Integer.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        YamlKind.Integer => key.Integer.ToString(CultureInfo.InvariantCulture),
+        YamlKind.Float => Name(key.Float),
         _ => key.Text,
+    };
+
+    // Python's repr(): never without a fraction or an exponent.
+    private static string Name(double number) => number switch
+    {
+        double.PositiveInfinity => "inf",
+        double.NegativeInfinity => "-inf",
+        double.NaN => "nan",
+        _ when number == Math.Floor(number) && Math.Abs(number) < 1e16 => number.ToString("F1", CultureInfo.InvariantCulture),
+        _ => number.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant(),
     };
 
     public static string Key(YamlValue value)

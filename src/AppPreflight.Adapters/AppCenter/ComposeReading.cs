@@ -56,7 +56,7 @@ internal sealed class ComposeReading
 
     private static YamlValue Scalar(YamlValue value)
     {
-        var text = value.Kind is YamlKind.Integer or YamlKind.Float ? value.Text.TrimStart('+') : value.Text;
+        var text = AsWritten(value);
         var kind = value.Kind switch
         {
             YamlKind.Integer or YamlKind.Float => YamlScalarTypes.Resolve(text, YamlDialect.ComposeTool),
@@ -76,6 +76,14 @@ internal sealed class ComposeReading
             IsTrue = kind == YamlKind.Bool && (value.Kind == YamlKind.Bool ? value.IsTrue : text.ToLowerInvariant() is "true" or "yes" or "on"),
         };
     }
+
+    // Whole numbers lose their plus sign; fractions keep it, and .inf and .nan are written small.
+    private static string AsWritten(YamlValue value) => value.Kind switch
+    {
+        YamlKind.Integer => value.Text.TrimStart('+'),
+        YamlKind.Float when !double.IsFinite(value.Float) => value.Text.TrimStart('+').ToLowerInvariant(),
+        _ => value.Text,
+    };
 
     private static bool IsWrittenPlain(YamlValue value)
     {

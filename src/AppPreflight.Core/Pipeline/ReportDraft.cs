@@ -130,7 +130,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     }
 
     private static ReportedStep Reported(UpgradeStep step) =>
-        new(step.Release.Version.Text, step.Release.ComponentId, step.Release.Ucs, step.Mode, step.Pulls, step.Images.Pulled ?? step.Images.Named)
+        new(step.Release.Version.Text, step.Release.ComponentId, step.Release.Ucs, step.Mode, step.Pulls, step.Images.Named ?? step.Images.Pulled)
         { RequiredVersion = step.Release.RequiredAppVersionUpgrade?.Text };
 
     private static ReportedImage Reported(ImageObservation observation) => new(

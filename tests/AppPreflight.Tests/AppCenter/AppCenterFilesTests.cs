@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AppPreflight.Apps;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Upgrades;
@@ -233,6 +234,50 @@ public sealed class AppCenterFilesTests
         Assert.That(chain.Steps.Single().Images.Named, Is.EqualTo(new[] { "r.example.test/wiki:2" }));
         Assert.That(reading.Catalog.Notes.Single().Message, Does.Contain("demo is not used"));
         Assert.That(ChainResolver.Resolve(reading.Catalog, reading.Appliance, "demo", target: null, Releases.NoAnswers).Versions(), Is.EqualTo(new[] { "2.0" }));
+    }
+
+    [Test]
+    public void Leads_through_the_mandatory_steps_of_a_described_app_on_a_host_without_App_Center()
+    {
+        using var bare = new ApplianceTree();
+        File.Delete(Path.Combine(bare.Root, "etc/univention/base.conf"));
+        bare.Write("opt/wiki/.env", "WIKI_VERSION='1.4.2'\n").Write("etc/app-preflight/apps.d/wiki.yaml", """
+            id: wiki
+            installed: {file: /opt/wiki/.env, key: WIKI_VERSION}
+            versions:
+            - {version: 1.4.2, images: ['r.example.test/wiki:1.4.2']}
+            - {version: 3.1.0, requires: 2.0.0, images: ['r.example.test/wiki:3.1.0']}
+            - {version: 2.0.0, requires: 1.4.0, images: ['r.example.test/wiki:2.0.0', 'r.example.test/db:15']}
+            """);
+        var reading = new AppCenterFiles(bare.Root, TimeProvider.System).ReadAsync(CancellationToken.None).Result;
+        var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, "wiki", target: null, Releases.NoAnswers);
+        Assert.That(InstalledApps.Of(reading.Catalog, reading.Appliance), Is.EqualTo(new[] { "wiki" }));
+        Assert.That(chain.Installed!.Version.Text, Is.EqualTo("1.4.2"));
+        Assert.That(chain.Versions(), Is.EqualTo(new[] { "2.0.0", "3.1.0" }));
+        Assert.That(chain.Steps.Select(step => (step.Mode, step.Pulls, step.Refusals.Count)), Is.All.EqualTo((StepMode.Image, true, 0)));
+        Assert.That(chain.Steps[0].Images.Pulled, Is.EqualTo(new[] { "r.example.test/wiki:2.0.0", "r.example.test/db:15" }));
+        Assert.That(ChainResolver.Resolve(reading.Catalog, reading.Appliance, "wiki", new("2.0.0"), Releases.NoAnswers).Versions(), Is.EqualTo(new[] { "2.0.0" }));
+    }
+
+    [Test]
+    public void Names_an_unreadable_registry_layer_by_file_and_line()
+    {
+        tree.Write("etc/univention/base-ldap.conf", [.. "# h\n\na: "u8, 0xff, (byte)'\n']);
+        Assert.That(Failure().Subject, Does.EndWith("etc/univention/base-ldap.conf:3"));
+    }
+
+    [Test]
+    public void Does_not_mind_the_age_of_a_registry_layer()
+    {
+        File.SetLastWriteTimeUtc(Path.Combine(tree.Root, "etc/univention/base.conf"), DateTime.UnixEpoch);
+        Assert.That(Read().Catalog.Caches[0].Releases, Is.Not.Empty);
+    }
+
+    [Test]
+    public void Stops_at_a_settings_file_in_which_an_option_occurs_twice()
+    {
+        tree.Write("var/lib/univention-appcenter/apps/demo/custom.settings", "[a]\nb = 1\nB = 2\n");
+        Assert.That(Failure().Subject, Does.EndWith("demo/custom.settings:3"));
     }
 
     [Test]

@@ -39,6 +39,16 @@ public sealed class ComposeImagesTests
         Assert.That(wanted.Pulled, Is.EqualTo(new[] { "r.example.test/web:1" }), wanted.Reason);
     }
 
+    [TestCase("  1e3:\n    image: db:1\n", "1000.0")]
+    [TestCase("  -.INF:\n    image: db:1\n", "-inf")]
+    [TestCase("  1e-7:\n    image: db:1\n", "1e-07")]
+    public void Names_a_service_that_is_a_number_as_Python_does(string rest, string name) =>
+        Assert.That(For(Web + rest).Services![1].Service, Is.EqualTo(name));
+
+    [Test]
+    public void Takes_a_signed_fraction_for_the_text_that_docker_compose_sees() =>
+        Assert.That(For("services:\n  web:\n    image: +.5\n").Pulled, Is.EqualTo(new[] { "+.5:latest" }));
+
     [TestCase("    environment:\n@!@\nprint('      - A=1')\n@!@\n", TestName = "whole lines")]
     [TestCase("@!@\nimport other\n@!@\n", TestName = "another module may print")]
     [TestCase("    hostname: @!@print('h\\n    image: x', end='')@!@\n", TestName = "a line end in the text")]
