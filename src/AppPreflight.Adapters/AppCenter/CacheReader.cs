@@ -42,7 +42,7 @@ internal sealed class CacheReader(Fence root, Fence server, string locale)
     public bool AnyNamesCategory(AppCache cache) =>
         server.Enter(cache.Ucs) is { } folder && cache.Releases.Any(release =>
         {
-            var (ini, meta) = (Parse(folder, release.ComponentId + ".ini"), Parse(folder, release.ComponentId + ".meta"));
+            var (ini, meta) = (IniFile.Read(folder, release.ComponentId + ".ini"), IniFile.Read(folder, release.ComponentId + ".meta"));
             return new MergedOptions(ini, meta, locale).Text("categories", localisable: true) is { Length: > 0 };
         });
 
@@ -79,9 +79,6 @@ internal sealed class CacheReader(Fence root, Fence server, string locale)
 
     private static bool IsSettled(IReadOnlyList<string> names) =>
         names.Any(IsIni) || !names.Any(name => name is ".all.tar" or ".tmp.tar");
-
-    private static IniFile Parse(Fence folder, string name) =>
-        IniFile.Parse(Path.Join(folder.Path, name), folder.Read(name, IniFile.MaxBytes));
 
     private static Dictionary<string, IReadOnlySet<string>> Companions(IReadOnlyList<string> names)
     {

@@ -14,7 +14,7 @@ internal sealed class CatalogReader(Fence root, Fence server, string locale)
     /// <exception cref="SourceException">What makes the App Center itself fail on its files.</exception>
     public AppCatalog? TryRead(string current, CancellationToken cancellationToken)
     {
-        var versions = UcsVersionList.For(Parse(UcsVersionList.File), PathOf(UcsVersionList.File), current);
+        var versions = UcsVersionList.For(Parse(UcsVersionList.File), server.PathOf(UcsVersionList.File), current);
         var before = RefreshStamp.Of(server.Path, versions);
         try
         {
@@ -58,7 +58,7 @@ internal sealed class CatalogReader(Fence root, Fence server, string locale)
     {
         try
         {
-            Parse(root, $"{CachePaths.AppFolders}/{app}/custom.settings");
+            IniFile.Read(root, $"{CachePaths.AppFolders}/{app}/custom.settings");
         }
         catch (SourceException fault) when (fault.Fault == Fault.Denied)
         {
@@ -78,10 +78,5 @@ internal sealed class CatalogReader(Fence root, Fence server, string locale)
         }
     }
 
-    private IniFile Parse(string name) => Parse(server, name);
-
-    private static IniFile Parse(Fence folder, string name) =>
-        IniFile.Parse(Path.Join(folder.Path, name), folder.Read(name, IniFile.MaxBytes + 1));
-
-    private string PathOf(string name) => Path.Join(server.Path, name);
+    private IniFile Parse(string name) => IniFile.Read(server, name);
 }

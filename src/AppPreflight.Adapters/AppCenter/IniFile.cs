@@ -32,6 +32,10 @@ internal sealed class IniFile
     /// <summary>The section names in file order, without DEFAULT.</summary>
     public IEnumerable<string> Sections => sections.Keys.Where(name => !string.Equals(name, DefaultSection, StringComparison.Ordinal));
 
+    /// <summary>A file of a folder; one that does not exist is empty.</summary>
+    /// <exception cref="SourceException">As <see cref="Parse"/>; or the file can't be read.</exception>
+    public static IniFile Read(Fence folder, string name) => Parse(folder.PathOf(name), folder.Read(name, MaxBytes + 1));
+
     /// <param name="file">Named in the exception only.</param>
     /// <param name="content">The file's bytes; null (no such file) is an empty file.</param>
     /// <exception cref="SourceException">Malformed, subject FILE:LINE: an option occurs twice, the bytes are not UTF-8, or too many.</exception>
