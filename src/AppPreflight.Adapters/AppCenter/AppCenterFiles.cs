@@ -1,5 +1,6 @@
 using AppPreflight.Apps;
 using AppPreflight.Images;
+using AppPreflight.Oci;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;
@@ -25,6 +26,20 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
             if (tries == Tries)
                 throw Changing();
             await Task.Delay(Pause, clock, cancellationToken);
+        }
+    }
+
+    public string? LastFailedPull(string image)
+    {
+        try
+        {
+            return Fence.Around(root) is { } rooted && FailedPullLog.Last(rooted, image) is { } failed
+                ? $"the App Center's last pull of {image} failed on {failed.Time:yyyy-MM-dd HH:mm}: {Quote.Short(failed.Text)}"
+                : null;
+        }
+        catch (SourceException)
+        {
+            return null;
         }
     }
 

@@ -24,12 +24,12 @@ internal sealed class PreflightRun(RunPorts ports)
         var reading = await ReadFilesAsync(draft, cancellationToken);
         var engine = await askEngine;
         if (reading is null) return draft.End(ports.Time.GetUtcNow());
-        using var registry = ports.Registry(engine?.Network ?? new(), reading.Appliance);
+        using var registry = request.Verb == RunVerb.Chain ? null : ports.Registry(engine?.Network ?? new(), reading.Appliance);
         var chain = await ResolveAsync(request, reading, registry, cancellationToken);
         var roster = ImageRoster.Of(chain);
         draft.Add(chain, roster, reading.Catalog);
         events.Report(new ChainResolved(chain));
-        if (request.Verb == RunVerb.Chain) return draft.End(ports.Time.GetUtcNow());
+        if (registry is null) return draft.End(ports.Time.GetUtcNow());
 
         // 4 to 6: both sides of each image, and what does not match
         var reconciler = new Reconciler(ports.Journal, ports.Time);
@@ -41,6 +41,8 @@ internal sealed class PreflightRun(RunPorts ports)
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
         var findings = draft.First(first, events);
+        foreach (var image in roster.Images.Where(image => findings.Any(finding => finding.IsAbout(image))))
+            draft.Note(ports.AppCenter.LastFailedPull(image.Reference.ToString()));
         if (first.Engine is not null) reconciler.Close(interrupted.Where(line => WasLookedAt(line, first)), draft.Note);
 
         // 7 to 9: the plan, the acts, and a second look at what was touched
@@ -128,7 +130,7 @@ internal sealed class PreflightRun(RunPorts ports)
 
     // paid apps: the candidate depends on what the registry answers, so resolving and asking take turns
     private static async Task<UpgradeChain> ResolveAsync(
-        RunRequest request, AppCenterReading reading, IImageRegistry registry, CancellationToken cancellationToken)
+        RunRequest request, AppCenterReading reading, IImageRegistry? registry, CancellationToken cancellationToken)
     {
         var target = request.Target is { } version ? new AppVersion(version) : null;
         var answers = new Dictionary<string, PermissionAnswer>(StringComparer.Ordinal);
@@ -139,9 +141,7 @@ internal sealed class PreflightRun(RunPorts ports)
             foreach (var probe in chain.Missing)
             {
                 // the chain command asks nobody: it shows the way as it is with a licence
-                answers[probe.Url] = request.Verb == RunVerb.Chain
-                    ? PermissionAnswer.Granted
-                    : await registry.ProbeAsync(probe, cancellationToken);
+                answers[probe.Url] = registry is null ? PermissionAnswer.Granted : await registry.ProbeAsync(probe, cancellationToken);
             }
         }
     }

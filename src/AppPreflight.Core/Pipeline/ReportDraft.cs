@@ -28,7 +28,10 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
 
     public void Add(Finding finding) => hostFindings.Add(finding);
 
-    public void Note(string note) => notes.Add(note);
+    public void Note(string? note)
+    {
+        if (note is not null) notes.Add(note);
+    }
 
     public void Hashed(long bytes) => hashed = bytes;
 
@@ -37,6 +40,8 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         chain = resolved;
         hostFindings.AddRange(ChainCheck.Look(resolved));
         hostFindings.AddRange(RosterCheck.Look(resolved, roster));
+        if (resolved.CommandLine is { Outcome: CommandLineOutcome.Refused, Message: { } refusal })
+            notes.Add($"'univention-app upgrade {request.App}' would only say \"{refusal}\" and end with exit code 0");
         notes.AddRange(catalog.Notes.Where(note => note.File.Contains(request.App, StringComparison.Ordinal)).Select(note => $"{note.File}: {note.Message}"));
     }
 

@@ -13,6 +13,10 @@ public interface IAppCenter
     /// <see cref="Fault.Denied"/> when this user may not read a file.
     /// </exception>
     Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>When and why the App Center's own last pull of an image failed, as the end of its log tells: one sentence, evidence, no proof.</summary>
+    /// <returns>Null when the log tells of none or this user may not read it.</returns>
+    string? LastFailedPull(string image);
 }
 
 public sealed record AppCenterReading(Appliance Appliance, AppCatalog Catalog);

@@ -28,6 +28,20 @@ public sealed class AppCenterFilesTests
         Assert.That(reading.Catalog.Notes, Is.Empty);
     }
 
+    [Test]
+    public void Tells_the_last_failed_pull_of_an_image_on_one_line_and_nothing_of_another()
+    {
+        tree.Write("var/log/univention/appcenter.log", """
+            4711 docker                           25-10-07 12:00:00 [   ERROR]: Command docker pull r.test/demo:2.0 failed with: image config verification failed
+            for digest\u001b[2J (1)
+
+            """.Replace("\\u001b", "\u001b"));
+        var files = new AppCenterFiles(tree.Root, TimeProvider.System);
+        Assert.That(files.LastFailedPull("r.test/demo:2.0"), Does.StartWith("the App Center's last pull of r.test/demo:2.0 failed on 2025-10-07 12:00: image config verification failed")
+            .And.Not.Contain("\u001b").And.Not.Contain("\n"));
+        Assert.That(files.LastFailedPull("r.test/demo:1.0"), Is.Null);
+    }
+
     [TestCase("5.2", "5.2 5.0")]
     [TestCase(" 5.0,5.2 ", "5.0 5.2")]
     [TestCase("5.2, 5.1", "5.2 5.1 5.0")]
