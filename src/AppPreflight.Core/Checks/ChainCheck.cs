@@ -17,12 +17,12 @@ public static class ChainCheck
             case ChainOutcome.NotFound:
                 yield return new(FindingCode.AppUnknown, Verdict.Fail, app, Source.AppCenter,
                     chain.Reason ?? $"No catalogue on this host knows an app '{app}'")
-                { Remedy = "univention-app list   (or look into /etc/app-preflight/apps.d)" };
+                { Remedy = "univention-app list" };
                 break;
             case ChainOutcome.NotInstalled:
                 yield return new(FindingCode.AppNotInstalled, Verdict.Fail, app, Source.AppCenter,
                     chain.Reason ?? $"The App Center finds no installed version of {app}")
-                { Remedy = $"univention-app info; ucr search appcenter/apps/{app}/" };
+                { Remedy = $"ucr search appcenter/apps/{app}/" };
                 break;
             case ChainOutcome.Cycle:
                 yield return new(FindingCode.ChainCycle, Verdict.Fail, app, Source.AppCenter,

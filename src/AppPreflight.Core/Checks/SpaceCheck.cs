@@ -34,7 +34,7 @@ public static class SpaceCheck
         {
             Expected = $"{need.DiskBytes}",
             Observed = $"{free}",
-            Remedy = "docker image prune   (or enlarge the disk)",
+            Remedy = "docker image prune (or enlarge the disk)",
         };
     }
 

@@ -81,7 +81,7 @@ public static class StoredCheck
             yield return fault.Fault != Fault.Corrupt
                 ? FaultCheck.OfEngine(subject, fault)
                 : new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
-                    $"The engine cannot read this image out any more: {fault.Message}")
+                    Quote.Sentence(fault.Message))
                 { Observed = fault.Observed, Expected = fault.Expected, Remedy = "app-preflight repair" };
         }
         else if (!engine.UsesContainerdStore && content.Config is { } config && config != stored.Id)

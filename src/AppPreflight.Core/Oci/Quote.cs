@@ -5,6 +5,9 @@ public static class Quote
 {
     private const int Longest = 200;
 
+    /// <summary>A message with its first letter made a capital.</summary>
+    public static string Sentence(string message) => message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..];
+
     public static string Short(string text, int longest = Longest)
     {
         var cut = text.Length > longest ? text.AsSpan(0, longest) : text;

@@ -59,10 +59,10 @@ public sealed class ImageChecksTests
     [Test]
     public void Reports_the_engine_s_own_words_for_a_layer_it_cannot_read()
     {
-        var stored = Stored() with { Content = new() { Fault = new(Source.Engine, Fault.Corrupt, "file integrity checksum failed for \"app/main\"") } };
+        var stored = Stored() with { Content = new() { Fault = new(Source.Engine, Fault.Corrupt, "the engine cannot read its own copy out: file integrity checksum failed for \"app/main\"") } };
         var finding = All(Seen(Served(), stored), Engine(stored)).Single();
         Assert.That((finding.Code, finding.Message), Is.EqualTo(
-            (FindingCode.StoredLayerAltered, "The engine cannot read this image out any more: file integrity checksum failed for \"app/main\"")));
+            (FindingCode.StoredLayerAltered, "The engine cannot read its own copy out: file integrity checksum failed for \"app/main\"")));
     }
 
     [Test]
