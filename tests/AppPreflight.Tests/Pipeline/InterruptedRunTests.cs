@@ -185,8 +185,9 @@ internal sealed class InterruptedRunTests
         return (process.ExitCode, text.StartsWith('{') ? JsonNode.Parse(text) : null);
     }
 
+    // a job in the background (CI) inherits an ignored SIGINT, and a program that is told to ignore it does; env takes that back
     private static Process Start(Appliance host, string verb, string engine) => Process.Start(
-        new ProcessStartInfo(Program, [verb, Appliance.App, "--json", "--root", host.Root, "--host", engine, "--state", host.State])
+        new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT,TERM", Program, verb, Appliance.App, "--json", "--root", host.Root, "--host", engine, "--state", host.State])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
