@@ -4,7 +4,7 @@ namespace AppPreflight.Docker;
 /// Hands on what is read below, as long as an allowance lasts. Whoever parses an answer sets it, so that no answer can make
 /// a parser hold more than that in memory.
 /// </summary>
-internal sealed class BoundedStream(Stream inner, long allowance) : Stream
+internal sealed class BoundedStream(Stream inner, long allowance) : PassingStream
 {
     private const int TailBytes = 2048;
 
@@ -18,20 +18,6 @@ internal sealed class BoundedStream(Stream inner, long allowance) : Stream
     /// <summary>Bytes handed on so far.</summary>
     public long Count { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Replaces what is left of the allowance.</summary>
     public void Allow(long bytes) => left = bytes;
 
@@ -39,20 +25,7 @@ internal sealed class BoundedStream(Stream inner, long allowance) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         Took(buffer, await inner.ReadAsync(buffer, cancellationToken));
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count) => Took(buffer.AsMemory(offset, count), inner.Read(buffer, offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Took(ReadOnlyMemory<byte> buffer, int count)
     {

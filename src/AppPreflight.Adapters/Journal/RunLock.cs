@@ -76,6 +76,7 @@ internal sealed class RunLock(StateFolder folder)
     private FileStream? Open(FileMode mode, FileAccess access)
     {
         const int wouldBlock = 11;
+        RegularFile.Demand(folder[LockName]);
         try
         {
             return new FileStream(folder[LockName], new FileStreamOptions

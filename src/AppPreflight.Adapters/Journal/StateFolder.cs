@@ -23,14 +23,19 @@ internal sealed class StateFolder(string path)
     public void Make() => Guard("used", () => Directory.CreateDirectory(FullName, OwnerOnly | UnixFileMode.UserExecute));
 
     /// <summary>Opens without locking out anybody else who does the same.</summary>
-    public FileStream Open(string name, FileMode mode, FileAccess access) => new(this[name], new FileStreamOptions
+    /// <exception cref="IOException">Also: what lies there is no regular file.</exception>
+    public FileStream Open(string name, FileMode mode, FileAccess access)
     {
-        Mode = mode,
-        Access = access,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-        BufferSize = 0,
-        UnixCreateMode = mode == FileMode.Open ? null : OwnerOnly,
-    });
+        RegularFile.Demand(this[name]);
+        return new(this[name], new FileStreamOptions
+        {
+            Mode = mode,
+            Access = access,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+            UnixCreateMode = mode == FileMode.Open ? null : OwnerOnly,
+        });
+    }
 
     /// <summary>After this the file holds either its old bytes or these, also when the power fails in between.</summary>
     /// <exception cref="IOException">The bytes could not be written; the old file is untouched.</exception>
