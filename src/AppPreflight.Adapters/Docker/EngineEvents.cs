@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AppPreflight.Images;
 using AppPreflight.Ports;
 
 namespace AppPreflight.Docker;

@@ -4,7 +4,7 @@ using AppPreflight.Runs;
 namespace AppPreflight.Journal;
 
 /// <summary>The state directory (default <c>/var/lib/app-preflight</c>): lock, journal and last reports.</summary>
-/// <remarks>Made with mode 0700 when it is first written to; reading a directory that is not there finds nothing, and makes nothing.</remarks>
+/// <remarks>Made with mode 0750 when it is first written to; reading a directory that is not there finds nothing, and makes nothing.</remarks>
 /// <param name="told">Takes one sentence for each thing found broken and set aside or skipped.</param>
 internal sealed class JournalDirectory(string directory, Action<string>? told = null) : IJournal
 {

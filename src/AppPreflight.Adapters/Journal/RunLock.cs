@@ -84,7 +84,7 @@ internal sealed class RunLock(StateFolder folder)
                 Mode = mode,
                 Access = access,
                 Share = FileShare.None,
-                UnixCreateMode = mode == FileMode.Open ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnixCreateMode = mode == FileMode.Open ? null : StateFolder.ReadableByGroup,
             });
         }
         catch (IOException e) when (e.HResult == wouldBlock)

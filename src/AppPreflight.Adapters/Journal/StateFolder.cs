@@ -3,7 +3,7 @@ using AppPreflight.Ports;
 
 namespace AppPreflight.Journal;
 
-/// <summary>One folder for state: only its owner may look in, files in it are replaced whole, and its faults have sentences.</summary>
+/// <summary>One folder for state: its owner may write, its group (adm, where the agent made it) may read; files in it are replaced whole, and its faults have sentences.</summary>
 internal sealed class StateFolder(string path)
 {
     // errno values of Linux, which .NET hands on as HResult where it has no exception class of its own
@@ -11,7 +11,8 @@ internal sealed class StateFolder(string path)
     private const int ReadOnly = 30;
     private const int QuotaUsedUp = 122;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    /// <summary>0640.</summary>
+    public const UnixFileMode ReadableByGroup = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     public string FullName { get; } = Path.GetFullPath(path);
 
@@ -20,7 +21,7 @@ internal sealed class StateFolder(string path)
     public string this[string name] => Path.Combine(FullName, name);
 
     /// <exception cref="SourceException">It is missing and can't be made.</exception>
-    public void Make() => Guard("used", () => Directory.CreateDirectory(FullName, OwnerOnly | UnixFileMode.UserExecute));
+    public void Make() => Guard("used", () => Directory.CreateDirectory(FullName, ReadableByGroup | UnixFileMode.UserExecute | UnixFileMode.GroupExecute));
 
     /// <summary>Opens without locking out anybody else who does the same.</summary>
     /// <exception cref="IOException">Also: what lies there is no regular file.</exception>
@@ -33,7 +34,7 @@ internal sealed class StateFolder(string path)
             Access = access,
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
-            UnixCreateMode = mode == FileMode.Open ? null : OwnerOnly,
+            UnixCreateMode = mode == FileMode.Open ? null : ReadableByGroup,
         });
     }
 

@@ -1,5 +1,8 @@
 namespace AppPreflight.Apps;
 
+/// <param name="Version">As the host's own files have it; empty when they do not say.</param>
+public sealed record InstalledApp(string Id, string Version);
+
 /// <summary>Which apps with containers count as installed on this host.</summary>
 public static class InstalledApps
 {
@@ -8,12 +11,13 @@ public static class InstalledApps
 
     /// <summary>In ordinal order. An app that no catalogue knows any more is listed too: that is worth a finding.</summary>
     /// <remarks>Source: appcenter/app.py, App.is_installed: status "installed" or "stalled".</remarks>
-    public static IReadOnlyList<string> Of(AppCatalog catalog, Appliance appliance)
+    public static IReadOnlyList<InstalledApp> Of(AppCatalog catalog, Appliance appliance)
     {
         var releases = catalog.Caches.SelectMany(cache => cache.Releases).ToLookup(release => release.Id, StringComparer.Ordinal);
         return [.. Registered(appliance.Ucr).Where(app => !releases.Contains(app) || releases[app].Any(release => release.IsDocker && release.PluginOf is null))
             .Concat(appliance.InstalledVersions.Keys)
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(app => new InstalledApp(app, appliance.InstalledVersions.GetValueOrDefault(app) ?? appliance.Ucr[$"{Prefix}{app}/version"] ?? ""))];
     }
 
     private static IEnumerable<string> Registered(UcrValues ucr)

@@ -17,6 +17,7 @@ internal sealed class PreflightRun(RunPorts ports)
         // whoever asks for a repair, from whichever door: it acts on bytes that were read, or not at all
         if (request.Verb == RunVerb.Repair) request = request with { Depth = Depth.Content };
         var draft = new ReportDraft(request, ports.Time.GetUtcNow());
+        events.Report(new RunStarted(draft.Run));
         var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(draft, cancellationToken);
 
         // 1 to 3: the files on this host, the chain, the images it wants
@@ -74,9 +75,9 @@ internal sealed class PreflightRun(RunPorts ports)
         return draft.End(ports.Time.GetUtcNow());
     }
 
-    /// <summary>The ids of all installed apps that run in containers, for <c>--all</c>.</summary>
+    /// <summary>All installed apps that run in containers, for <c>--all</c>.</summary>
     /// <exception cref="SourceException">The files cannot be read.</exception>
-    public async Task<IReadOnlyList<string>> InstalledAppsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<InstalledApp>> InstalledAppsAsync(CancellationToken cancellationToken)
     {
         var reading = await ports.AppCenter.ReadAsync(cancellationToken);
         return InstalledApps.Of(reading.Catalog, reading.Appliance);

@@ -33,7 +33,7 @@ internal sealed class Repairer(
         var line = new JournalLine(JournalMark.Intent, run, ++acts, time.GetUtcNow())
         { App = app, Kind = remedy.Kind, Subject = remedy.Subject, Image = image };
         if (TryAppend(line) is { } unwritten) return Failed(remedy, image, ActionOutcome.Refused, $"nothing was done, for it could not be journalled: {unwritten}");
-        events.Report(new ActionStarted(remedy));
+        events.Report(new ActionStarted(remedy.Kind, remedy.Subject));
         var outcome = ActionOutcome.Failed;
         try
         {
@@ -137,7 +137,7 @@ internal sealed class Repairer(
 
     private ReportedAction Report(Remedy remedy, ActionOutcome outcome, string? message)
     {
-        events.Report(new ActionEnded(remedy, outcome, message));
+        events.Report(new ActionEnded(remedy.Kind, remedy.Subject, outcome, message));
         return new(remedy.Kind, remedy.Subject, remedy.Cures, outcome) { Message = message };
     }
 

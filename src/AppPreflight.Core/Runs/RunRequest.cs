@@ -13,6 +13,9 @@ public enum RunVerb
     /// <summary>Check, heal what may be healed, look again.</summary>
     Repair,
 
+    /// <summary>Before one step (the target): repair its images, then decide. Of the installed version: do its containers run on its images?</summary>
+    Gate,
+
     /// <summary>One image, without a chain.</summary>
     Verify,
 }

@@ -46,18 +46,18 @@ internal sealed class ProgressView : IProgress<RunEvent>, IDisposable
     {
         switch (value)
         {
-            case PhaseStarted started:
-                Begin(started.What);
+            case PhaseStarted begun:
+                Begin(begun.What);
                 break;
             case BytesMoved moved:
                 rate.Add(moved);
                 ShowBytes();
                 break;
-            case ActionStarted { Remedy: var remedy }:
-                Begin($"{remedy.Kind.Wire()} {remedy.Subject}");
+            case ActionStarted started:
+                Begin($"{started.Kind.Wire()} {started.Subject}");
                 break;
             case ActionEnded { Outcome: not ActionOutcome.Planned } ended:
-                Keep($"{ended.Remedy.Kind.Wire()} {ended.Remedy.Subject}: {ended.Outcome.Wire()}{(ended.Message is { } why ? ", " + why : "")}");
+                Keep($"{ended.Kind.Wire()} {ended.Subject}: {ended.Outcome.Wire()}{(ended.Message is { } why ? ", " + why : "")}");
                 break;
             case Noted noted:
                 Keep(noted.Message);

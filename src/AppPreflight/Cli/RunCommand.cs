@@ -16,7 +16,7 @@ internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal ter
         if (attempt.Lock is not { } taken) return Refuse(attempt.Holder);
         using (taken)
         {
-            var apps = choice.App is { } app ? [app] : await doors.InstalledAppsAsync(cancellationToken);
+            IReadOnlyList<string> apps = choice.App is { } app ? [app] : [.. (await doors.InstalledAppsAsync(cancellationToken)).Select(installed => installed.Id)];
             if (apps.Count == 0) terminal.Complain("no app with containers is installed on this host: there is nothing to look at");
             return await RunEachAsync(verb, apps, choice, cancellationToken);
         }

@@ -1,3 +1,4 @@
+using AppPreflight.Apps;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
@@ -13,8 +14,8 @@ internal sealed record RunDoors
     /// <summary>One image, bytes against digests; changes nothing and leaves no report.</summary>
     public required Func<string, Sides, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> VerifyAsync { get; init; }
 
-    /// <summary>Ids of all installed apps with containers, for <c>--all</c>. Throws <see cref="SourceException"/>.</summary>
-    public required Func<CancellationToken, Task<IReadOnlyList<string>>> InstalledAppsAsync { get; init; }
+    /// <summary>All installed apps with containers, for <c>--all</c>. Throws <see cref="SourceException"/>.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<InstalledApp>>> InstalledAppsAsync { get; init; }
 
     public required IJournal Journal { get; init; }
 }

@@ -91,12 +91,11 @@ internal sealed class ProgressViewTests
     public void Keeps_what_was_done_and_noted_as_lines()
     {
         stage.IsTerminal = true;
-        var pull = new Remedy(RemedyKind.Pull, "x:1", []);
         using (var view = View())
         {
-            view.Report(new ActionStarted(pull));
-            view.Report(new ActionEnded(pull, ActionOutcome.Failed, "no\e[2J route"));
-            view.Report(new ActionEnded(new(RemedyKind.AskOperator, "y", []), ActionOutcome.Planned, null));
+            view.Report(new ActionStarted(RemedyKind.Pull, "x:1"));
+            view.Report(new ActionEnded(RemedyKind.Pull, "x:1", ActionOutcome.Failed, "no\e[2J route"));
+            view.Report(new ActionEnded(RemedyKind.AskOperator, "y", ActionOutcome.Planned, null));
             view.Report(new Noted("noted"));
         }
 

@@ -1,3 +1,4 @@
+using AppPreflight.Apps;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
@@ -81,7 +82,7 @@ internal sealed class Stage : IJournal
         return new()
         {
             Journal = this,
-            InstalledAppsAsync = _ => Task.FromResult(Installed),
+            InstalledAppsAsync = _ => Task.FromResult<IReadOnlyList<InstalledApp>>([.. Installed.Select(app => new InstalledApp(app, "1.0"))]),
             RunAsync = (request, events, token) =>
             {
                 if (request.Verb != RunVerb.Chain && LockFault is null && !IsLocked) throw new InvalidOperationException("a run without the lock");

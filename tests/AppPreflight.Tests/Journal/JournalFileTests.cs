@@ -98,8 +98,8 @@ internal sealed class JournalFileTests
     {
         var inner = Path.Combine(state.FullName, "new", "state");
         new JournalDirectory(inner).Append(StateDirectory.Intent(1));
-        Assert.That(File.GetUnixFileMode(inner), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
-        Assert.That(File.GetUnixFileMode(Path.Combine(inner, "journal.jsonl")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(File.GetUnixFileMode(inner), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute));
+        Assert.That(File.GetUnixFileMode(Path.Combine(inner, "journal.jsonl")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead));
     }
 
     [Test]
