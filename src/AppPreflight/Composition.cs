@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using AppPreflight.AppCenter;
 using AppPreflight.Apps;
 using AppPreflight.Cli;
+using AppPreflight.Control;
 using AppPreflight.Docker;
 using AppPreflight.Images;
 using AppPreflight.Journal;
@@ -22,12 +23,19 @@ internal static class Composition
         var run = new Lazy<PreflightRun>(() => new(Ports(settings, journal)));
         return new()
         {
+            AgentAsync = token => AgentAsync(settings, told, token),
             RunAsync = (request, events, token) => run.Value.RunAsync(request, events, token),
             VerifyAsync = (image, sides, events, token) => run.Value.VerifyAsync(image, sides, events, token),
             InstalledAppsAsync = token => run.Value.InstalledAppsAsync(token),
             Journal = journal,
         };
     }
+
+    // the agent reads root's logins: whoever names others wants a run with those
+    private static Task<ControlClient?> AgentAsync(Settings settings, Action<string> told, CancellationToken cancellationToken) =>
+        Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 }
+            ? Task.FromResult<ControlClient?>(null)
+            : ControlClient.ConnectAsync(settings.Agent, told, TimeProvider.System, cancellationToken);
 
     private static RunPorts Ports(Settings settings, IJournal journal) => new(
         new AppCenterFiles(RootOf(settings), TimeProvider.System),

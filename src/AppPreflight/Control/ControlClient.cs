@@ -24,6 +24,14 @@ internal sealed class ControlClient : IDisposable
         // most hosts of a command line have no agent: they pay for one look at a file
         File.Exists(wanted.Socket) ? TryConnectAsync(wanted, told, time, cancellationToken) : Task.FromResult<ControlClient?>(null);
 
+    /// <summary>One question to the agent of this appliance.</summary>
+    /// <returns>What it knows; null when there is none that answers this user.</returns>
+    public static async Task<AgentStatus?> AskAsync(AgentAddress wanted, Action<string> told, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var client = await ConnectAsync(wanted, told, time, cancellationToken);
+        return client is null ? null : await client.StatusAsync(cancellationToken);
+    }
+
     /// <returns>What the agent knows; null when it does not say so within a second.</returns>
     public async Task<AgentStatus?> StatusAsync(CancellationToken cancellationToken)
     {
