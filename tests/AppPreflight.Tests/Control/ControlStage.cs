@@ -17,7 +17,7 @@ internal sealed class ControlStage : IControlDesk, IAsyncDisposable
     {
         // other users have to get as far as the socket
         File.SetUnixFileMode(root, (UnixFileMode)0b111_101_101);
-        Address = new(root, "unix:///engine.sock", "/state");
+        Address = new(root, "unix:///engine.sock", Path.Combine(root, "state"));
     }
 
     public AgentAddress Address { get; init; }

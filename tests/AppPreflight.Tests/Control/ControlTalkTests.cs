@@ -109,7 +109,7 @@ internal sealed class ControlTalkTests
         using var client = stage.Raw();
         var hello = await client.HearAsync(cancellationToken);
         Assert.That(hello!.ToJsonString(), Is.EqualTo(
-            $$"""{"type":"hello","schema":"app-preflight/control/1","version":"0.1.0","processId":{{Environment.ProcessId}},"root":"{{stage.Address.Root}}","host":"unix:///engine.sock","state":"/state","access":"run"}"""));
+            $$"""{"type":"hello","schema":"app-preflight/control/1","version":"0.1.0","processId":{{Environment.ProcessId}},"root":"{{stage.Address.Root}}","host":"unix:///engine.sock","state":"{{stage.Address.State}}","access":"run"}"""));
     }
 
     [Test]
@@ -256,6 +256,16 @@ internal sealed class ControlTalkTests
         var told = new List<string>();
         Assert.That(await ControlClient.ConnectAsync(agent.Address, told.Add, TimeProvider.System, cancellationToken), Is.Null);
         Assert.That(told, Is.Empty);
+    }
+
+    [Test]
+    public async Task Says_that_an_agent_has_no_place_left(CancellationToken cancellationToken)
+    {
+        await using var stage = new ControlStage { Limits = new() { OwnerPlaces = 1 } }.Start();
+        using var first = stage.Raw();
+        await first.HearAsync(cancellationToken);
+        Assert.That(await ControlClient.ConnectAsync(stage.Address, stage.Log.Add, TimeProvider.System, cancellationToken), Is.Null);
+        Assert.That(stage.Log, Is.EqualTo(new[] { "the agent does not answer; this goes on without it" }));
     }
 
     [Test]

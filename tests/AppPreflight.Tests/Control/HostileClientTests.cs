@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using AppPreflight.Cli;
 using AppPreflight.Runs;
@@ -145,6 +144,8 @@ internal sealed class HostileClientTests
     {
         await using var stage = new ControlStage().Start();
         for (var i = 0; i < 10_000; i++) stage.Raw().Dispose();
+        // who is looked at after all of them comes when all of them were
+        using (var last = stage.Raw()) await last.HearAsync(cancellationToken);
         await stage.DownToAsync(0, cancellationToken);
         await ExpectWellAsync(stage, cancellationToken);
         Assert.That(stage.Log, Is.Empty);

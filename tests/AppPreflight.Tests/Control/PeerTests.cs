@@ -50,7 +50,7 @@ internal sealed class PeerTests
         using var client = Start(stage, 1, [group, groups], Status, Run, Cancel, Status);
         Assert.That(await HearAsync(client, 5), Is.EqualTo(new[]
         {
-            """{"type":"hello","schema":"app-preflight/c""", """{"type":"status","status":{"version":"0.""",
+            """{"type":"hello","schema":"app-preflight/""", """{"type":"status","status":{"version":"0.""",
             """{"type":"refused","code":"denied","messa""", """{"type":"refused","code":"denied","messa""", """{"type":"status","status":{"version":"0.""",
         }));
         await EndAsync(client);
@@ -124,6 +124,7 @@ internal sealed class PeerTests
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
+            UseShellExecute = false,
         })!;
 
     private static async Task<List<string>> HearAsync(Process client, int lines)

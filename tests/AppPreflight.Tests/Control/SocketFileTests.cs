@@ -75,9 +75,9 @@ internal sealed class SocketFileTests
     {
         await using var stage = new ControlStage();
         var root = "/" + new string('r', 100);
-        using var server = new ControlServer(stage, stage.Address with { Root = root }, "0", stage.Log.Add, TimeProvider.System);
+        using var server = new ControlServer(stage, new(root, "h", "/s"), "0", stage.Log.Add, TimeProvider.System);
         Assert.That(server.Open, Throws.TypeOf<SourceException>().With.Message.EqualTo(
-            $"the control socket can't be at {root}/run/app-preflight/control.sock: a socket's path has at most 107 bytes, this one has 135; choose a shorter --root"));
+            $"the control socket can't be at {root}/run/app-preflight/control.sock: a socket's path has at most 107 bytes, this one has 132; choose a shorter --root"));
     }
 
     [Test]
@@ -91,7 +91,7 @@ internal sealed class SocketFileTests
 
     private static async Task<string> SayAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return said;

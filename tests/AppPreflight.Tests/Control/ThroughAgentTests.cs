@@ -1,4 +1,3 @@
-using AppPreflight.Checks;
 using AppPreflight.Cli;
 using AppPreflight.Images;
 using AppPreflight.Ports;
