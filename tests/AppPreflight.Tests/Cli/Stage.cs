@@ -83,6 +83,8 @@ internal sealed class Stage : IJournal
         {
             Journal = this,
             InstalledAppsAsync = _ => Task.FromResult<IReadOnlyList<InstalledApp>>([.. Installed.Select(app => new InstalledApp(app, "1.0"))]),
+            InstalledAtAGlanceAsync = InstalledAtAGlance,
+            AgentStatusAsync = AgentStatus,
             RunAsync = (request, events, token) =>
             {
                 if (request.Verb != RunVerb.Chain && LockFault is null && !IsLocked) throw new InvalidOperationException("a run without the lock");
