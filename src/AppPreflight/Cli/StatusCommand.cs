@@ -78,8 +78,7 @@ internal sealed class StatusCommand(RunDoors doors, Settings settings, Terminal 
 
     private async Task<StatusPicture> LookAtFilesAsync(CancellationToken cancellationToken)
     {
-        // on a thread of its own: a disk that hangs is waited for no longer than anything else
-        var asked = Task.Run(() => InstalledAsync(cancellationToken), cancellationToken);
+        var asked = InstalledAsync(cancellationToken);
         var holder = doors.Journal.Holder;
         var reports = doors.Journal.LastReports(out var broken);
         foreach (var sentence in broken) terminal.Complain(sentence);
@@ -92,6 +91,7 @@ internal sealed class StatusCommand(RunDoors doors, Settings settings, Terminal 
     {
         try
         {
+            // on a thread of its own: it reads beside the reports, and a disk that hangs holds up nobody
             return (await WithinAsync(token => Task.Run(() => doors.InstalledAtAGlanceAsync(token), token), cancellationToken), null);
         }
         catch (Exception e) when (IsNoAnswer(e, cancellationToken))
