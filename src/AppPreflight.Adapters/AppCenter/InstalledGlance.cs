@@ -1,3 +1,4 @@
+using System.Text;
 using AppPreflight.Apps;
 using AppPreflight.Ports;
 
@@ -41,22 +42,32 @@ internal sealed class InstalledGlance(Fence root, string locale)
         var current = UpdaterStatus.NextVersion(root.Read(CachePaths.UpdaterStatus, UpdaterStatus.MaxBytes)) ?? ucr["version/version"];
         if (current is null) return null;
         var releases = new List<AppRelease>();
-        var open = new HashSet<string>(apps, StringComparer.Ordinal);
+        var (open, known) = (new HashSet<string>(apps, StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         foreach (var ucs in UcsVersionList.For(IniFile.Read(server, UcsVersionList.File), server.PathOf(UcsVersionList.File), current).Distinct(StringComparer.Ordinal))
         {
             if (server.Enter(ucs) is not { } folder) continue;
             foreach (var component in folder.Names(MostFiles).Where(IsIni).Select(Path.GetFileNameWithoutExtension).OfType<string>())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!open.Any(app => IsNamedAfter(component, app)) || Read(folder, component, ucs) is not { } release) continue;
+                if (!MayTellMore(folder, component, open, known) || Read(folder, component, ucs) is not { } release) continue;
                 releases.Add(release);
+                known.Add(release.Id);
                 // one with a container is enough to list the app
                 if (release.IsDocker && release.PluginOf is null) open.Remove(release.Id);
             }
         }
 
-        return apps.IsSubsetOf(releases.Select(release => release.Id)) ? releases : null;
+        return known.IsSupersetOf(apps) ? releases : null;
     }
+
+    // of an app that is known, only a version with a container is news
+    private static bool MayTellMore(Fence folder, string component, HashSet<string> open, HashSet<string> known)
+    {
+        var named = open.Where(app => IsNamedAfter(component, app)).ToList();
+        return named.Count > 0 && (!named.TrueForAll(known.Contains) || Asked.Any(extension => SpeaksOfDocker(folder.Read($"{component}.{extension}", IniFile.MaxBytes + 1))));
+    }
+
+    private static bool SpeaksOfDocker(byte[]? ini) => ini is not null && Encoding.Latin1.GetString(ini).Contains("docker", StringComparison.OrdinalIgnoreCase);
 
     private AppRelease? Read(Fence folder, string component, string ucs) => ReleaseReader.Read(new()
     {

@@ -76,7 +76,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     private Command Status()
     {
         var app = new Argument<string?>("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "only this app, with its findings" };
-        var command = new Command("status", "every installed app: may it be upgraded, since when, why; the agent; starts nothing") { app };
+        var command = new Command("status", "each installed app: may it be upgraded, since when, why; starts nothing") { app };
         command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
             new StatusCommand(doors, settings, terminal).RunAsync(AppChoice.Known(parsed.GetValue(app)), token)));
         return command;

@@ -52,8 +52,8 @@ internal sealed class StatusText(Page page, StatusPicture picture, DateTimeOffse
     {
         var since = Amounts.Age(now - engine.Since);
         if (engine.Answers is not { } answers) Write("engine", "not asked yet");
-        else if (answers) Write("engine", $"answers: {engine.Says} (first {since})");
-        else Write("engine", $"does not answer: {engine.Says.TrimEnd('.')} (first {since})", Tone.Bad);
+        else if (answers) Write("engine", $"answers: {engine.Says} (noticed {since})");
+        else Write("engine", $"does not answer: {engine.Says.TrimEnd('.')} (noticed {since})", Tone.Bad);
     }
 
     private void WriteRun()

@@ -31,10 +31,18 @@ internal sealed class InstalledGlanceTests
     }
 
     [Test]
+    public async Task Lists_an_app_that_has_become_a_docker_app()
+    {
+        tree.Install("grown", "1").InCache("5.2", "grown_1.ini", "[Application]\nID = grown\nCode = AB\nName = g\nVersion = 1\n")
+            .InCache("5.2", "grown_2.ini", "[Application]\nID = grown\nCode = AB\nName = g\nVersion = 2\nDOCKERMAINSERVICE = x\n");
+        await AssertBothAsync(suffices: true, "demo 1.0", "grown 1");
+    }
+
+    [Test]
     public async Task Reads_the_meta_file_that_makes_a_docker_app()
     {
-        tree.Install("meta", "1").InCache("5.2", "meta_1.ini", "[Application]\nID = meta\nCode = AB\nName = m\nVersion = 1\n")
-            .InCache("5.2", "meta_1.meta", "[Application]\nDockerImage = r.test/meta:1\n");
+        tree.Install("meta", "1").InCache("5.2", "meta_0.ini", "[Application]\nID = meta\nCode = AB\nName = m\nVersion = 0\n")
+            .InCache("5.2", "meta_1.ini", "[Application]\nID = meta\nCode = AB\nName = m\nVersion = 1\n").InCache("5.2", "meta_1.meta", "[Application]\nDockerImage = r.test/meta:1\n");
         await AssertBothAsync(suffices: true, "demo 1.0", "meta 1");
     }
 
@@ -77,11 +85,11 @@ internal sealed class InstalledGlanceTests
     }
 
     [Test]
-    public void Leaves_what_is_broken_to_who_reads_everything()
+    public async Task Leaves_what_is_broken_to_who_reads_everything()
     {
         tree.InCache("5.2", "demo_1.ini", "[Application]\nID = demo\nID = demo\n");
         Assert.That(Glance(), Is.Null);
-        Assert.ThrowsAsync<Ports.SourceException>(() => new AppCenterFiles(tree.Root, TimeProvider.System).InstalledAppsAsync(default));
+        await Assert.ThrowsAsync<Ports.SourceException>(() => new AppCenterFiles(tree.Root, TimeProvider.System).InstalledAppsAsync(default));
     }
 
     private async Task AssertBothAsync(bool suffices, params string[] apps)

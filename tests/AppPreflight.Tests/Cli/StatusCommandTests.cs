@@ -65,12 +65,12 @@ internal sealed class StatusCommandTests
         Assert.That(stage.Run("status"), Is.EqualTo(0));
         Assert.That(stage.Output.ToString(), Is.EqualTo("""
             state    app   installed -> target  steps  since
-            ready    wiki  1.10.3 -> 3.1.1          2  2 h ago  proved 2 h ago (claims)
+            ready    wiki  1.10.3 -> 3.1.1          2  1 h ago  proved 1 h ago (claims)
 
             agent    running, process 812, started 24 h ago, version 0.2.0
             config   /etc/app-preflight/config.yaml, line 3: 'sometimes' is none of heal,
                      check, off; the last good one is in use
-            engine   answers: Docker Engine 20.10.24 (first 3 h ago)
+            engine   answers: Docker Engine 20.10.24 (noticed 3 h ago)
             run      a check of wiki is going on, started 1 h ago by process 812
             queue    gate of wiki to 2.0.0 (asked by root)
                      repair of tickets (nightly)
@@ -90,8 +90,8 @@ internal sealed class StatusCommandTests
         stage.AskAgent = _ => Task.FromResult<AgentStatus?>(Agent with { Engine = new(false, "there is no engine at /var/run/docker.sock.", Samples.Noon), NextRun = null });
         Assert.That(stage.Run("status"), Is.EqualTo(0));
         Assert.That(stage.Output.ToString(), Does.EndWith("""
-            engine   does not answer: there is no engine at /var/run/docker.sock (first just
-                     now)
+            engine   does not answer: there is no engine at /var/run/docker.sock (noticed
+                     just now)
             next     never by itself: the configuration says so
 
             """));
@@ -175,13 +175,13 @@ internal sealed class StatusCommandTests
 
             step 2.0.0  new container
               artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:2.0.0
-                ?     served  not looked at
-                ?     stored  not looked at
+                ?     served  could not be seen
+                ?     stored  could not be seen
 
             step 3.1.1  new container
               artifacts.software-univention.de/upx/ucsschool-kelvin-rest-api:release3.1.1
-                ?     served  not looked at
-                ?     stored  not looked at
+                ?     served  could not be seen
+                ?     stored  could not be seen
 
             2 findings
               ?     registry-unreachable
