@@ -16,6 +16,8 @@ internal sealed class PreflightRun(RunPorts ports)
     {
         // whoever asks for a repair, from whichever door: it acts on bytes that were read, or not at all
         if (request.Verb is RunVerb.Repair or RunVerb.Gate) request = request with { Depth = Depth.Content };
+        // without a step to judge, a gate is a repair of the whole chain
+        if (request is { Verb: RunVerb.Gate, Target: null }) request = request with { Verb = RunVerb.Repair };
         var draft = new ReportDraft(request, ports.Time.GetUtcNow());
         events.Report(new RunStarted(draft.Run));
         Finding? silence = null;
@@ -35,7 +37,7 @@ internal sealed class PreflightRun(RunPorts ports)
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
         using var survey = new ImageSurvey(registry, ports.Store, events);
-        if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain.Running is { Images.Pulled: not [] })) draft.Add(silence);
+        if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
         // 4 to 6: both sides of each image, and what does not match
@@ -60,7 +62,7 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
         // a mistyped name must not stay in 'status' for ever, and containers that are as they ought to be say nothing of steps to come
-        if (chain.Outcome is not ChainOutcome.NotFound && (chain.Running is null || report.Verdict is not Verdict.Pass)) Save(report, events);
+        if (chain.Outcome is not ChainOutcome.NotFound && (chain is { Running: null } or { Steps: [_, ..] } || report.Verdict is not Verdict.Pass)) Save(report, events);
         return report;
     }
 

@@ -54,13 +54,9 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     public void Running(RunningApp app, ImageRoster roster, Survey survey)
     {
         Take(survey, Look.First);
-        // a repair is about the steps to come, not about what runs
-        foreach (var (name, image) in images.ToList())
-            images[name] = image with { Findings = [.. image.Findings.Select(finding => finding.Remedy == Repair ? finding with { Remedy = $"docker pull {name}" } : finding)] };
-        hostFindings.AddRange(ContainerCheck.Look(app, roster));
-        // before a further step of the same version text, a container that is not as it ought to be is no reason to refuse the step
-        var found = survey.Engine is null ? [] : ContainerCheck.Look(app, roster, survey.Engine);
-        hostFindings.AddRange(IsLookOnly ? found : found.Select(finding => finding with { Verdict = Verdict.Warn }));
+        foreach (var (name, image) in images.ToList()) images[name] = image with { Findings = [.. image.Findings.Select(finding => OfRunning(finding, name))] };
+        IEnumerable<Finding> found = survey.Engine is { } here ? ContainerCheck.Look(app, roster, here) : [];
+        hostFindings.AddRange(ContainerCheck.Look(app, roster).Concat(found).Select(finding => OfRunning(finding, app.App)));
     }
 
     /// <summary>Takes the first look in.</summary>
@@ -122,6 +118,14 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
 
     private bool IsLookOnly => chain is { Running: not null, Steps: [] };
 
+    // A repair is about the steps to come, not about what runs. And before a further step of the same version text, what runs otherwise
+    // than it ought to is no reason to refuse that step.
+    private Finding OfRunning(Finding finding, string name) => finding with
+    {
+        Verdict = IsLookOnly ? finding.Verdict : Verdict.Warn,
+        Remedy = finding.Remedy == Repair ? $"docker pull {name}" : finding.Remedy,
+    };
+
     // the gate has repaired what it may, and its step need not be on the chain that a repair would walk
     private string? AtGate(string? text)
     {
@@ -139,9 +143,10 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
             var shown = request.Verb == RunVerb.Chain
                 ? (chain?.Steps ?? []).Select(_ => Verdict.Pass)
                 : (chain?.Steps ?? []).Where(step => !step.Pulls).Select(_ => Verdict.Pass)
-                    .Concat(images.Values.Select(image => image.Observation.IsWhole(engine) ? Verdict.Pass : Verdict.Unknown))
+                    .Concat(images.Values.Where(image => chain?.Running is null || IsLookOnly || image.Observation.Image.Steps.Count > 0)
+                        .Select(image => image.Observation.IsWhole(engine) ? Verdict.Pass : Verdict.Unknown))
                     // an installed app without images of its own has nothing to show
-                    .Concat(chain?.Running is { Images: { Pulled: [], Undecided: [] } } ? [Verdict.Pass] : []);
+                    .Concat(chain?.Running is { Images: { Pulled: [], Undecided: [] } } && IsLookOnly ? [Verdict.Pass] : []);
             return Standing.Select(finding => finding.Verdict).Concat(shown).Worst;
         }
     }

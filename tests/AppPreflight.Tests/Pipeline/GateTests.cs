@@ -120,6 +120,20 @@ internal sealed class GateTests
     }
 
     [Test]
+    public async Task Refuses_no_step_of_the_same_version_for_what_runs_now(CancellationToken cancellationToken)
+    {
+        await using var host = await HostAsync(cancellationToken);
+        host.Register("ucs", "5.0");
+        var (code, report) = await RunAsync(host, Here, cancellationToken);
+        Assert.That((code, Executable.CodesOf(report).Count), Is.EqualTo((0, 2)), report.ToJsonString());
+        Assert.That(report["chain"]!.AsArray().Select(step => (Text(step!, "version"), Text(step!, "ucs"), Text(step!, "mode"))), Is.EqualTo(new[] { ("1.10.3", "5.2", "app") }));
+
+        await host.Stage.Engine.Api.RemoveImageAsync(host.InstalledReference, force: true, cancellationToken);
+        (code, report) = await RunAsync(host, Here, cancellationToken);
+        Assert.That((code, Text(report, "verdict"), Executable.CodesOf(report).Contains("image-absent")), Is.EqualTo((0, "warn", true)));
+    }
+
+    [Test]
     public async Task Tells_the_containers_of_a_compose_project_by_their_labels(CancellationToken cancellationToken)
     {
         await using var host = await HostAsync(cancellationToken);
