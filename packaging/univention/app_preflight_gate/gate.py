@@ -145,8 +145,8 @@ def _fault(ending: child.Ending) -> str:
 def _judge(action: object, app: object, rules: Policy, answer: Answer) -> Decision:
     if answer.verdict == 'pass':
         return _pass(action, app, rules, answer.report)
-    if _deed(action) == 'installation' and _knows_only_upgrades(answer.report):
-        action.log('AppPreflight has nothing to compare this installation with and lets it go on')
+    if _deed(action) == 'installation' and _says_not_installed(answer.report):
+        action.log('AppPreflight knows no way to check the first installation of an app and lets it go on')
         return Decision()
     blocks = rules.gate == 'enforce' and (answer.verdict == 'fail' or rules.unknown == 'block')
     _tell_reasons(action.fatal if blocks else action.warn, answer)
@@ -174,10 +174,9 @@ def _pass(action: object, app: object, rules: Policy, report: Report) -> Decisio
     return Decision(proved=proved, seconds=min(rules.timeout, LOOK_SECONDS))
 
 
-def _knows_only_upgrades(report: Optional[Report]) -> bool:
-    """Before its installation an app is not installed: no more than that must not forbid it."""
-    findings = report.findings('fail', 'unknown') if report else []
-    return bool(findings) and all(finding.code == 'app-not-installed' for finding in findings)
+def _says_not_installed(report: Optional[Report]) -> bool:
+    """Whether that is why no images were looked at; before an installation it is no objection."""
+    return any(finding.code == 'app-not-installed' for finding in report.findings('fail', 'unknown')) if report else False
 
 
 def _tell_reasons(say: Callable[[str], None], answer: Answer) -> None:
