@@ -18,18 +18,18 @@ def _activate():
 
     before = {name: _ACTIONS[name] for name in ('upgrade', 'install')}
     try:
-        from app_preflight_gate import gate
+        from app_preflight_gate.gate import do_it_once as ask, expect_signature
 
         for registered in before.values():
-            gate.expect_signature(registered.do_it_once)
+            expect_signature(registered.do_it_once)
 
         class Upgrade(before['upgrade']):
             def do_it_once(self, app, args):
-                return gate.do_it_once(self, super().do_it_once, app, args)
+                return ask(self, super().do_it_once, app, args)
 
         class Install(before['install']):
             def do_it_once(self, app, args):
-                return gate.do_it_once(self, super().do_it_once, app, args)
+                return ask(self, super().do_it_once, app, args)
 
         if _ACTIONS['upgrade'] is not Upgrade or _ACTIONS['install'] is not Install:
             raise RuntimeError('the App Center registers actions in another way')

@@ -14,7 +14,7 @@ try:
     from app_preflight_gate.diagnosis import translate
 
     title, description, _label = translate(title), translate(description), translate(_label)
-except Exception:  # the plain words do
+except (Exception, SystemExit):  # the plain words do
     pass
 
 
