@@ -13,7 +13,9 @@ def _activate():
     The metaclass UniventionAppActionMeta registers a class under its name as soon as it is made; the last one wins.
     The base is what is registered now, not docker_upgrade's class by name: another such module may have come first.
     """
-    import univention.appcenter.actions.docker_upgrade  # noqa: F401  registers the classes that know Docker
+    from importlib import import_module
+
+    import_module('univention.appcenter.actions.docker_upgrade')  # registers the classes that know Docker
     from univention.appcenter.actions import _ACTIONS
 
     before = {name: _ACTIONS[name] for name in ('upgrade', 'install')}

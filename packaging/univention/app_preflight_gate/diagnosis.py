@@ -18,7 +18,8 @@ _GERMAN = {
     'blocked': 'gesperrt',
     'unknown': 'unbekannt',
     'since': 'seit',
-    'No installed app is a Docker app that app-preflight has looked at.': 'app-preflight hat noch keine installierte Docker-App untersucht.',
+    'No installed app is a Docker app that app-preflight has looked at.':
+        'app-preflight hat noch keine installierte Docker-App untersucht.',
     'The next upgrade of these apps would fail or could not be checked:':
         'Die nächste Aktualisierung dieser Apps würde scheitern oder konnte nicht geprüft werden:',
     'The images of the next upgrades are in order:': 'Die Abbilder der nächsten Aktualisierungen sind in Ordnung:',

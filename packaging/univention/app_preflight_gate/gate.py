@@ -22,6 +22,7 @@ FINDINGS_TOLD = 50
 PASS, FAIL, COULD_NOT_TELL, LOCK_HELD = 0, 1, 2, 10
 """Exit codes of `app-preflight gate`, docs/formats.md. All others are faults of the program."""
 
+_FAULTS = (Exception, SystemExit)
 _under_way = threading.local()
 
 
@@ -109,7 +110,7 @@ def _decide(action: object, app: object, args: object) -> Decision:
         return _judge(action, app, rules, _ask(action, app, rules.timeout))
     except (Unusable, child.Unfinished) as exc:
         _warn(action, 'AppPreflight could not check this %s, which goes on without: app-preflight %s' % (_deed(action), exc))
-    except Exception as exc:
+    except _FAULTS as exc:
         _warn(action, 'AppPreflight could not check this %s, which goes on without: %s: %s'
               % (_deed(action), type(exc).__name__, clean(exc, 200)))
     return Decision()
@@ -168,7 +169,7 @@ def _pass(action: object, app: object, rules: Policy, report: Report) -> Decisio
         try:
             runfile.keep(app)
         except OSError as exc:
-            _warn(action, 'AppPreflight could not keep a copy of docker-compose.yml, so the App Center pulls as usual: %s' % clean(exc, 200))
+            _warn(action, 'AppPreflight could not copy docker-compose.yml, the App Center pulls as usual: %s' % clean(exc, 200))
             return Decision()
     action.log('AppPreflight has no objection; the images that were proved are used, without another pull')
     return Decision(proved=proved, seconds=min(rules.timeout, LOOK_SECONDS))
@@ -215,7 +216,7 @@ def _look(action: object, app: object, decision: Decision) -> None:
             action.warn('AppPreflight: %s' % sentence)
         if not others:
             action.log('AppPreflight: %s runs on the images that were proved' % _name(app))
-    except Exception as exc:
+    except _FAULTS as exc:
         _warn(action, 'AppPreflight could not look whether %s runs on the images that were proved: %s' % (_name(app), clean(exc, 200)))
 
 

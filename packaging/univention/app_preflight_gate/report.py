@@ -47,7 +47,7 @@ class Report:
     def findings(self, *verdicts: str) -> List[Finding]:
         """Return the findings of these verdicts, in the order of the report."""
         found = [
-            Finding(_text(item.get('code')), _text(item.get('verdict')), clean(_text(item.get('message'))), clean(_text(item.get('remedy'))))
+            Finding(*(clean(_text(item.get(field))) for field in Finding._fields))
             for item in _dicts(self._document.get('findings'))]
         return [finding for finding in found if finding.verdict in verdicts]
 
