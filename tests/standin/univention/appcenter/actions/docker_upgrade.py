@@ -10,7 +10,7 @@ from univention.appcenter.trace import note
 class Upgrade(Upgrade, Install):
     def _do_it(self, app, args):
         if not app.docker:
-            return Upgrade.__mro__[1]._do_it(self, app, args)
+            return super()._do_it(app, args)
         if app.was_packages:
             install = get_action('install')()
             return install.call_with_namespace(Namespace(**{**vars(args), 'app': [app]}))
