@@ -8,6 +8,7 @@ importing the action module by itself would leave a partial registry.
 import os
 import sys
 
+sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]  # our modules lie beside us
 MODULE = 'univention.appcenter.actions.app_preflight'
 ACTIONS = ('upgrade', 'install')
 

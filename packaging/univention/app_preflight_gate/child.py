@@ -150,9 +150,16 @@ def _end(child: subprocess.Popen) -> None:
                 time.sleep(0.05)
     finally:
         _signal(child, signal.SIGKILL)
-        child.wait()
         child.stdout.close()
         child.stderr.close()
+        _reap(child)
+
+
+def _reap(child: subprocess.Popen) -> None:
+    try:
+        child.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:  # stuck in the kernel: nothing more can be done, and nobody shall wait for it
+        pass
 
 
 def _signal(child: subprocess.Popen, number: int) -> None:

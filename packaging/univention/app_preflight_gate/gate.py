@@ -17,7 +17,7 @@ from app_preflight_gate.policy import Policy
 from app_preflight_gate.report import Report
 from app_preflight_gate.text import clean
 
-LOOK_SECONDS = 600
+LOOK_SECONDS = 120
 FINDINGS_TOLD = 50
 PASS, FAIL, COULD_NOT_TELL, LOCK_HELD = 0, 1, 2, 10
 """Exit codes of `app-preflight gate`, docs/formats.md. All others are faults of the program."""
@@ -209,6 +209,9 @@ def _look(action: object, app: object, decision: Decision) -> None:
     try:
         ending = child.run(['gate', '%s=%s' % (app.id, app.version), '--json'], decision.seconds, action.log)
         report = Report.of(ending, app.id)
+        if ending.code == LOCK_HELD:
+            action.log('AppPreflight is busy with the next step; app-preflight status %s tells whether all is well' % clean(app.id, 60))
+            return
         if report is None:
             raise Unusable(_fault(ending))
         others = _deviations(decision.proved, report)

@@ -149,6 +149,15 @@ internal sealed class UniventionFaultTests
     }
 
     [Test]
+    public void Is_not_alarmed_when_the_next_step_is_already_being_prepared()
+    {
+        var outcome = stage.Reply(0, Pass).Reply(10, "", "Another run holds the lock.\n").Upgrade();
+        Assert.That(outcome.Result, Is.True);
+        Assert.That(outcome.Warnings, Is.Empty);
+        Assert.That(outcome.Information[^1], Does.Contain("app-preflight status kelvin"));
+    }
+
+    [Test]
     public void Keeps_a_copy_of_the_run_file_as_the_App_Center_does()
     {
         var file = RunFile("services: {}\n");

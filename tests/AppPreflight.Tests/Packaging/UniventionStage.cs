@@ -13,7 +13,7 @@ internal sealed class UniventionStage : IDisposable
 
     public UniventionStage()
     {
-        Copy(Path.Combine(Repository, "tests/standin/univention"), Path.Combine(Modules, "univention"));
+        Copy(Path.Combine(Repository, "tests/standin/dist-packages"), Modules);
         Copy(Sources, Share);
         File.Copy(Path.Combine(Share, "actions/app_preflight.py"), Path.Combine(Actions, "app_preflight.py"));
         File.Copy(Path.Combine(Share, "diagnostic/90_app_preflight.py"), Path.Combine(Plugins, "90_app_preflight.py"));
