@@ -108,11 +108,8 @@ def _decide(action: object, app: object, args: object) -> Decision:
             return Decision()
         action.log('AppPreflight checks %s before the %s' % (_name(app), _deed(action)))
         return _judge(action, app, rules, _ask(action, app, rules.timeout))
-    except (Unusable, child.Unfinished) as exc:
-        _warn(action, 'AppPreflight could not check this %s, which goes on without: app-preflight %s' % (_deed(action), exc))
     except _FAULTS as exc:
-        _warn(action, 'AppPreflight could not check this %s, which goes on without: %s: %s'
-              % (_deed(action), type(exc).__name__, clean(exc, 200)))
+        _warn(action, app, exc, 'AppPreflight could not check this %(deed)s, which goes on without: %(reason)s')
     return Decision()
 
 
@@ -163,13 +160,13 @@ def _pass(action: object, app: object, rules: Policy, report: Report) -> Decisio
         action.log(finding.message)
     proved = report.proved(app)
     if not proved:
-        action.log('AppPreflight has no objection; the App Center pulls as usual')
+        action.log('AppPreflight has no objection; the App Center goes its usual way')
         return Decision()
     if _deed(action) == 'upgrade' and app.uses_docker_compose():
         try:
             runfile.keep(app)
         except OSError as exc:
-            _warn(action, 'AppPreflight could not copy docker-compose.yml, the App Center pulls as usual: %s' % clean(exc, 200))
+            action.warn('AppPreflight could not copy docker-compose.yml, the App Center pulls as usual: %s' % clean(exc, 200))
             return Decision()
     action.log('AppPreflight has no objection; the images that were proved are used, without another pull')
     return Decision(proved=proved, seconds=min(rules.timeout, LOOK_SECONDS))
@@ -220,7 +217,7 @@ def _look(action: object, app: object, decision: Decision) -> None:
         if not others:
             action.log('AppPreflight: %s runs on the images that were proved' % _name(app))
     except _FAULTS as exc:
-        _warn(action, 'AppPreflight could not look whether %s runs on the images that were proved: %s' % (_name(app), clean(exc, 200)))
+        _warn(action, app, exc, 'AppPreflight could not look whether %(name)s runs on the images that were proved: %(reason)s')
 
 
 def _deviations(proved: Dict[str, str], report: Report) -> list:
@@ -246,8 +243,13 @@ def _name(app: object) -> str:
     return clean('%s %s' % (app.id, app.version), 120)
 
 
-def _warn(action: object, sentence: str) -> None:
+def _reason(exc: BaseException) -> str:
+    known = isinstance(exc, (Unusable, child.Unfinished))
+    return 'app-preflight %s' % exc if known else '%s: %s' % (type(exc).__name__, clean(exc, 200))
+
+
+def _warn(action: object, app: object, exc: BaseException, sentence: str) -> None:
     try:
-        action.warn(sentence)
-    except Exception:  # a log that cannot be written must not stop the App Center
+        action.warn(sentence % {'deed': _deed(action), 'name': _name(app), 'reason': _reason(exc)})
+    except _FAULTS:  # a log that cannot be written must not stop the App Center
         pass

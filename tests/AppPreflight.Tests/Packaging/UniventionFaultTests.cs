@@ -118,6 +118,15 @@ internal sealed class UniventionFaultTests
     }
 
     [Test]
+    public void Goes_on_when_even_the_log_breaks()
+    {
+        stage.Environment["STANDIN_LOG_BREAKS"] = "yes";
+        var outcome = stage.Reply(3).Upgrade();
+        Assert.That(outcome.Trace, Is.EqualTo(AsAlways));
+        Assert.That(outcome.Result, Is.True);
+    }
+
+    [Test]
     public void Passes_on_what_the_App_Center_itself_raises_or_returns()
     {
         stage.Environment["STANDIN_RAISES"] = "kelvin";
