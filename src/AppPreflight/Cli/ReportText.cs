@@ -64,7 +64,7 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
     {
         (Depth.Content, 0) => "Depth: content, but there was no byte that could be hashed.",
         (Depth.Content, _) => "Depth: content, bytes were hashed in this run, not only identifiers compared.",
-        _ when IsAfterStep => "Depth: claims, identifiers were compared; app-preflight verify IMAGE hashes bytes.",
+        _ when IsAfterStep => "Depth: claims, identifiers were compared; app-preflight verify hashes bytes.",
         _ => "Depth: claims, identifiers were compared; --content hashes every byte.",
     };
 }
