@@ -117,7 +117,7 @@ internal sealed class ProgressViewTests
     [Test]
     public void Survives_a_standard_error_that_takes_nothing_more()
     {
-        var terminal = stage.Terminal with { Error = new StreamWriter(File.OpenWrite("/dev/full")) { AutoFlush = true } };
+        var terminal = stage.Terminal with { Error = new StreamWriter(File.Open("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true } };
         using var view = ProgressView.On(terminal, new Settings());
         Assert.That(() => view.Report(new PhaseStarted("reading")), Throws.Nothing);
     }
