@@ -20,6 +20,7 @@ internal sealed class RunQueue(TimeProvider time)
     private readonly List<QueueEntry> waiting = [];
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long arrivals;
+    private bool isClosed;
 
     /// <summary>Read it once: it is another one a moment later.</summary>
     public QueueEntry? Running { get; private set; }
@@ -144,11 +145,24 @@ internal sealed class RunQueue(TimeProvider time)
         }
     }
 
+    /// <summary>The agent ends: nobody waits any longer.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            foreach (var entry in waiting) entry.End(new OperationCanceledException());
+            Running?.End(new OperationCanceledException());
+            waiting.Clear();
+            isClosed = true;
+        }
+    }
+
     // A waiter may raise the agent's own look to his own place; gates do not wait for a run nobody asked for
     private QueueEntry Join(RunRequest request, string why, QueueWaiter waiter, out QueueEntry? ahead)
     {
         lock (gate)
         {
+            if (isClosed) throw new OperationCanceledException();
             ahead = Running;
             if (Running is { Stopped: StopReason.None } running && running.Request == request)
             {
