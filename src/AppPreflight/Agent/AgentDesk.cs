@@ -5,22 +5,37 @@ using AppPreflight.Runs;
 namespace AppPreflight.Agent;
 
 /// <summary>What the control socket asks for, answered from the agent's parts.</summary>
-internal sealed class AgentDesk(AgentParts parts, RunQueue queue, ReportBook reports, Func<WorkLoop> loop) : IControlDesk
+internal sealed class AgentDesk(AgentParts parts, RunQueue queue, ReportBook reports) : IControlDesk
 {
     private readonly DateTimeOffset started = parts.Time.GetUtcNow();
+
+    public required EnginePulse Engine { get; init; }
+
+    public required ConfigDesk Config { get; init; }
+
+    public required WorkLoop Loop { get; init; }
+
+    public required Schedule Nightly { get; init; }
 
     public AgentStatus Status => new()
     {
         Version = parts.Version,
         ProcessId = parts.ProcessId,
         Started = started,
-        Engine = loop().Engine.Contact,
-        ConfigFault = loop().Config.Fault,
+        Engine = Engine.Contact,
+        ConfigFault = Config.Fault,
         Running = Running,
         Queue = queue.Waiting,
-        NextRun = loop().Next,
-        Installed = loop().Installed,
+        NextRun = NextRun,
+        Installed = Loop.Installed,
         Reports = reports.All,
+    };
+
+    /// <summary>When the agent looks next by itself.</summary>
+    public DateTimeOffset? NextRun => (Loop.Next, Nightly.NextRun) switch
+    {
+        ({ } again, { } nightly) => again < nightly ? again : nightly,
+        (var again, var nightly) => again ?? nightly,
     };
 
     private RunHolder? Running => queue.Running is { } own

@@ -48,7 +48,7 @@ internal static partial class AgentLog
     public static partial void JournalMended(this ILogger log);
 
     [LoggerMessage(14, LogLevel.Information, "trigger: {Why}")]
-    public static partial void Triggered(this ILogger log, string why);
+    public static partial void Triggered(this ILogger log, string why, string app);
 
     [LoggerMessage(15, LogLevel.Warning, "waiting for the engine: {Message}")]
     public static partial void EngineAway(this ILogger log, string message);

@@ -1,4 +1,5 @@
 using AppPreflight.Apps;
+using AppPreflight.Control;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
@@ -21,6 +22,19 @@ internal sealed record AgentParts
 
     /// <summary>The engine's version. Throws <see cref="SourceException"/>.</summary>
     public required Func<CancellationToken, Task<string>> AskEngineAsync { get; init; }
+
+    public required IApplianceWatch Appliance { get; init; }
+
+    /// <summary>Reads the configuration file. Throws <see cref="SourceException"/>.</summary>
+    public required Func<AgentConfig> ReadConfig { get; init; }
+
+    public required AgentAddress Address { get; init; }
+
+    /// <summary>The last reports are other ones, or the configuration is: for the monitoring.</summary>
+    public Action<AgentConfig, IReadOnlyList<PreflightReport>> Measure { get; init; } = static (_, _) => { };
+
+    /// <summary>Of this start: spreads the nightly looks of many hosts.</summary>
+    public int Seed { get; init; } = Random.Shared.Next();
 
     public required IJournal Journal { get; init; }
 

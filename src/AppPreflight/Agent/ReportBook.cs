@@ -38,8 +38,8 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
         readAt = time.GetTimestamp();
         try
         {
-            foreach (var report in journal.LastReports(out var broken))
-                if (!reports.TryGetValue(report.App, out var known) || known.Finished < report.Finished) reports[report.App] = report;
+            var kept = journal.LastReports(out var broken);
+            foreach (var report in kept.Where(report => !reports.TryGetValue(report.App, out var known) || known.Finished < report.Finished)) reports[report.App] = report;
             foreach (var sentence in broken) told(sentence);
         }
         catch (SourceException e)

@@ -12,6 +12,9 @@ internal sealed class RunWorker(RunQueue queue, AgentParts parts, ILogger log)
 
     private string? journalFault;
 
+    /// <summary>A run is about to begin; its end is told whatever becomes of it, and also of one that could not begin.</summary>
+    public required Action<QueueEntry> Began { get; init; }
+
     /// <summary>Each event of each run.</summary>
     public required Action<QueueEntry, RunEvent> Heard { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed class RunWorker(RunQueue queue, AgentParts parts, ILogger log)
         {
             entry.Heard = happened => Heard(entry, happened);
             if (!queue.TryBegin(entry, stop)) return;
+            Began(entry);
             try
             {
                 report = await parts.RunAsync(entry.Request, entry, stop.Token);
@@ -78,15 +82,12 @@ internal sealed class RunWorker(RunQueue queue, AgentParts parts, ILogger log)
 
     private void Conclude(QueueEntry entry, PreflightReport? report, Exception? reason)
     {
-        if (queue.End(entry, isFinished: report is not null))
-        {
-            log.GaveWay(entry.Request.Verb.Wire(), entry.Request.App, entry.Run ?? "");
-            return;
-        }
-
-        if (report is not null) entry.End(report);
-        else entry.End(Told(entry, reason!));
+        // whoever asks for the status after his answer sees this report in it
+        var comesAgain = queue.End(entry, isFinished: report is not null);
         Ended(entry, report);
+        if (comesAgain) log.GaveWay(entry.Request.Verb.Wire(), entry.Request.App, entry.Run ?? "");
+        else if (report is not null) entry.End(report);
+        else entry.End(Told(entry, reason!));
     }
 
     // what a waiter hears; and the log, of what is not his own wish
