@@ -3,6 +3,7 @@ using AppPreflight.Agent;
 using AppPreflight.AppCenter;
 using AppPreflight.Apps;
 using AppPreflight.Cli;
+using AppPreflight.Control;
 using AppPreflight.Docker;
 using AppPreflight.Images;
 using AppPreflight.Journal;
@@ -23,6 +24,7 @@ internal static class Composition
         var run = new Lazy<PreflightRun>(() => new(Ports(settings, new DockerImageStore(HostOf(settings), TimeProvider.System), journal)));
         return new()
         {
+            AgentAsync = token => AgentAsync(settings, told, token),
             RunAsync = (request, events, token) => run.Value.RunAsync(request, events, token),
             VerifyAsync = (image, sides, events, token) => run.Value.VerifyAsync(image, sides, events, token),
             InstalledAppsAsync = token => run.Value.InstalledAppsAsync(token),
@@ -58,11 +60,17 @@ internal static class Composition
             AskEngineAsync = async token => (await store.ReadAsync(token)).Version,
             Appliance = new ApplianceWatch(root, config.FullName),
             ReadConfig = config.Read,
-            Address = new(root, settings.Host, settings.State),
+            Address = settings.Agent,
             Journal = journal,
             Time = TimeProvider.System,
         };
     }
+
+    // the agent reads root's logins: whoever names others wants a run with those
+    private static Task<ControlClient?> AgentAsync(Settings settings, Action<string> told, CancellationToken cancellationToken) =>
+        Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 }
+            ? Task.FromResult<ControlClient?>(null)
+            : ControlClient.ConnectAsync(settings.Agent, told, TimeProvider.System, cancellationToken);
 
     private static RunPorts Ports(Settings settings, IImageStore store, IJournal journal) => new(
         new AppCenterFiles(RootOf(settings), TimeProvider.System),

@@ -1,3 +1,4 @@
+using AppPreflight.Control;
 using AppPreflight.Images;
 
 namespace AppPreflight.Cli;
@@ -18,6 +19,9 @@ internal sealed record Settings
     public string Host { get; init; } = DefaultHost;
 
     public string State { get; init; } = DefaultState;
+
+    /// <summary>The appliance that is meant, and where its agent would be.</summary>
+    public AgentAddress Agent => new(Root, Host, State);
 
     /// <summary>Depth of a check; repair and verify always hash.</summary>
     public Depth Depth { get; init; } = Depth.Claims;
