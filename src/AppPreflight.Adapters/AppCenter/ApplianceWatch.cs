@@ -1,5 +1,4 @@
 using System.Text;
-using AppPreflight.Apps;
 using AppPreflight.Ports;
 
 namespace AppPreflight.AppCenter;
