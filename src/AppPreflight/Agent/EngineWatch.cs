@@ -13,11 +13,16 @@ internal sealed class EngineWatch(OwnRuns own, TimeProvider time, Action<Trigger
     private readonly Lock gate = new();
     private readonly TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, string> pending = new(StringComparer.Ordinal);
+    private volatile WatchedImages images = WatchedImages.None;
     private bool isBack;
     private long unrestSince;
 
     /// <summary>The images of the apps' last reports.</summary>
-    public WatchedImages Images { get; set => Volatile.Write(ref field, value); } = WatchedImages.None;
+    public WatchedImages Images
+    {
+        get => images;
+        set => images = value;
+    }
 
     /// <summary>Completes when the engine answers for the first time, which is no trigger.</summary>
     public Task Connected => connected.Task;

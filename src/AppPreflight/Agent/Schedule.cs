@@ -31,6 +31,8 @@ internal sealed class Schedule(TimeProvider time, int seed)
     {
         lock (gate)
         {
+            // who sets another hour waits for that one, whatever ran today
+            if (wished.Nightly != config?.Nightly) done = null;
             config = wished;
             Plan(time.GetUtcNow());
         }
