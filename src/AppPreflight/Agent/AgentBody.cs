@@ -26,6 +26,8 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private readonly WorkLoop loop;
     private readonly AgentDesk desk;
     private readonly ControlServer server;
+    private readonly Meter meter;
+    private EngineContact? measured;
     private IDisposable? ownRun;
     private Task all = Task.CompletedTask;
 
@@ -46,6 +48,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         };
         engine = new(own, parts.Time, loop.Take);
         desk = new(parts, queue, reports) { Engine = pulse, Config = config, Loop = loop, Nightly = nightly };
+        meter = new(parts.Address.Root, log);
         server = new(desk, parts.Address, parts.Version, log.Told, parts.Time);
     }
 
@@ -81,7 +84,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         notify.Reloading();
         config.Read();
         nightly.Use(config.Current);
-        parts.Measure(config.Current, reports.All);
+        Measure();
         notify.Ready();
         ShowIdle();
     }
@@ -133,7 +136,15 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private void CameRound()
     {
         notify.Alive();
+        // the first round, and whenever the engine came or went
+        if (measured != pulse.Contact) Measure();
         if (queue.Running is null) ShowIdle();
+    }
+
+    private void Measure()
+    {
+        measured = pulse.Contact;
+        meter.Write(config.Current.MetricsFolder, desk.Status);
     }
 
     private void ShowIdle() => notify.Status(StatusText.Idle(pulse.Contact, desk.NextRun, parts.Time.LocalTimeZone));
@@ -162,11 +173,12 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private void Keep(QueueEntry entry, PreflightReport report)
     {
         reports.Take(report);
+        meter.Count(entry.Request.Verb, report.Verdict);
         engine.Images = new(reports.All);
         log.RunEnded(entry.Request.Verb.Wire(), report.App, $"{(report.Finished - report.Started).TotalSeconds:0.0}", report.Verdict.Wire(), Summary(report), report.Run);
         foreach (var finding in report.Findings.Where(finding => finding.Verdict != Verdict.Pass))
             log.Found(report.App, finding.Message, report.Run, finding.Code.Wire());
-        parts.Measure(config.Current, reports.All);
+        Measure();
         if (entry.IsBackground && BackgroundPolicy.Then(entry.Request, report, config.Current.Of(report.App)) is { } next) queue.Add(next, entry.Why);
     }
 

@@ -30,9 +30,6 @@ internal sealed record AgentParts
 
     public required AgentAddress Address { get; init; }
 
-    /// <summary>The last reports are other ones, or the configuration is: for the monitoring.</summary>
-    public Action<AgentConfig, IReadOnlyList<PreflightReport>> Measure { get; init; } = static (_, _) => { };
-
     /// <summary>Of this start: spreads the nightly looks of many hosts.</summary>
     public int Seed { get; init; } = Random.Shared.Next();
 
