@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using AppPreflight.Ports;
-using AppPreflight.Runs;
 using NUnit.Framework;
 
 namespace AppPreflight.Agent;

@@ -1,4 +1,3 @@
-using AppPreflight.Ports;
 using NUnit.Framework;
 
 namespace AppPreflight.Agent;

@@ -32,7 +32,7 @@ internal sealed class ApplianceWatchTests : IDisposable
     public void Stays_the_same_while_nothing_changes()
     {
         var first = Take();
-        Assert.That(watch.Take(), Is.SameAs(first).And.SameAs(watch.Take()));
+        for (var i = 0; i < 3; i++) Assert.That(watch.Take(), Is.SameAs(first));
     }
 
     [TestCase("var/cache/univention-appcenter/appcenter.software-univention.de/5.2/.all.tar")]
@@ -112,9 +112,12 @@ internal sealed class ApplianceWatchTests : IDisposable
         using var empty = new ApplianceTree();
         Directory.Delete(Path.Combine(empty.Root, "etc"), recursive: true);
         var bare = new ApplianceWatch(empty.Root, "/nowhere/config.yaml");
-        Assert.That((bare.Take().AppKeys, bare.Take()), Is.EqualTo(("", bare.Take())));
+        var first = bare.Take();
+        Assert.That(first.AppKeys, Is.Empty);
+        Assert.That(bare.Take(), Is.EqualTo(first));
         var nowhere = new ApplianceWatch("/nowhere", "/nowhere/config.yaml");
-        Assert.That(nowhere.Take(), Is.EqualTo(nowhere.Take()));
+        first = nowhere.Take();
+        Assert.That(nowhere.Take(), Is.EqualTo(first));
     }
 
     [Test]

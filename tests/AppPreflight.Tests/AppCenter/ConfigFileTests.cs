@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 using NUnit.Framework;
@@ -29,7 +28,7 @@ internal sealed class ConfigFileTests
         return new ConfigFile(root, null).Read();
     }
 
-    private SourceException Fault(string? named = null) => Assert.Throws<SourceException>(() => new ConfigFile(root, named).Read());
+    private SourceException Fault(string? named = null) => Assert.Throws<SourceException>(() => new ConfigFile(root, named).Read())!;
 
     [Test]
     public void Reads_every_key()
@@ -97,8 +96,8 @@ internal sealed class ConfigFileTests
     [TestCase("auto: \"heal\n", 1, "")]
     public void Refuses_what_it_does_not_know_and_names_the_line(string yaml, int line, string what)
     {
-        var fault = Assert.Throws<SourceException>(() => Read(yaml));
-        Assert.That((fault.Fault, fault.Message), Is.EqualTo((Images.Fault.Malformed, fault.Message)));
+        var fault = Assert.Throws<SourceException>(() => Read(yaml))!;
+        Assert.That(fault.Fault, Is.EqualTo(Images.Fault.Malformed));
         Assert.That(fault.Message, Does.Contain(what).And.Not.Contain("\n").And.EndWith("."));
         Assert.That(fault.Subject, Does.StartWith(file + ":"));
         if (what.Length > 0) Assert.That(fault.Subject, Is.EqualTo($"{file}:{line}"));
