@@ -138,7 +138,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         notify.Alive();
         // the first round, and whenever the engine came or went
         if (measured != pulse.Contact) Measure();
-        if (queue.Running is null) ShowIdle();
+        ShowIdle();
     }
 
     private void Measure()
@@ -147,7 +147,11 @@ internal sealed class AgentBody : IHostedService, IDisposable
         meter.Write(config.Current.MetricsFolder, desk.Status);
     }
 
-    private void ShowIdle() => notify.Status(StatusText.Idle(pulse.Contact, desk.NextRun, parts.Time.LocalTimeZone));
+    private void ShowIdle()
+    {
+        if (queue.Running is not null || queue.Next is not null) return;
+        notify.Status(StatusText.Idle(pulse.Contact, loop.HasBegun, desk.NextRun, parts.Time.LocalTimeZone));
+    }
 
     private void Began(QueueEntry entry)
     {

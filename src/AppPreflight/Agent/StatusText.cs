@@ -17,10 +17,12 @@ internal static class StatusText
         _ => null,
     };
 
+    /// <param name="hasBegun">The first look was taken.</param>
     /// <param name="next">When the agent looks next by itself.</param>
-    public static string Idle(EngineContact engine, DateTimeOffset? next, TimeZoneInfo zone)
+    public static string Idle(EngineContact engine, bool hasBegun, DateTimeOffset? next, TimeZoneInfo zone)
     {
         if (engine.Answers == false) return $"waiting for the engine: {Quote.Short(engine.Says, 120)}";
+        if (!hasBegun) return "starting";
         return next is { } at ? $"idle, next look {TimeZoneInfo.ConvertTime(at, zone).ToString("HH:mm", CultureInfo.InvariantCulture)}" : "idle";
     }
 

@@ -22,10 +22,13 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     private HashSet<string> interrupted = [];
     private string? appsFault;
     private DateTimeOffset? allAgain;
-    private bool isOpen;
+    private volatile bool isOpen;
 
     /// <summary>What is installed, as of the last look at all apps; null before the first.</summary>
     public IReadOnlyList<InstalledApp>? Installed { get; private set; }
+
+    /// <summary>The first look was put into the queue, or could not be.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>When this loop looks again by itself, the nightly look apart.</summary>
     public DateTimeOffset? Next => (retries.Next, allAgain) switch
@@ -70,7 +73,9 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     {
         while (triggers.Reader.TryRead(out var trigger))
         {
-            if (isOpen) await DispatchAsync(trigger, cancellationToken);
+            if (!isOpen) continue;
+            await DispatchAsync(trigger, cancellationToken);
+            HasBegun = true;
         }
 
         if (!isOpen) return;
