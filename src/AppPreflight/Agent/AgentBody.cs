@@ -172,7 +172,11 @@ internal sealed class AgentBody : IHostedService, IDisposable
         // one that was stopped says nothing about its sources; a report does, whoever wanted it
         if (report is not null || entry.Stopped == StopReason.None) retries.Take(entry.Request.App, report);
         ShowIdle();
+        if (queue.Next is null) GiveMemoryBack();
     }
+
+    // what a run needed is not needed for hours: a service that sleeps has to be small
+    private static void GiveMemoryBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private void Keep(QueueEntry entry, PreflightReport report)
     {
