@@ -109,10 +109,14 @@ internal sealed class ControlClient : IDisposable
     }
 
     private async Task<bool> IsAgentOfAsync(AgentAddress wanted, CancellationToken cancellationToken) =>
-        await line.ReadAsync(Patience, Patience, cancellationToken) is { } hello
-        && Read(hello, root => root.Text("type") == "hello" && root.Text("schema") == ControlJson.SchemaName
-            ? new AgentAddress(root.Needed("root"), root.Needed("host"), root.Needed("state"))
-            : null) == wanted;
+        await line.ReadAsync(Patience, Patience, cancellationToken) is { } hello && Read(hello, Address) == wanted;
+
+    private static AgentAddress? Address(JsonElement hello) => (hello.Text("type"), hello.Text("schema"), hello.Text("code")) switch
+    {
+        ("hello", ControlJson.SchemaName, _) => new(hello.Needed("root"), hello.Needed("host"), hello.Needed("state")),
+        ("refused", _, "busy") => throw new TimeoutException("no place is left"),
+        _ => null,
+    };
 
     private async Task<PreflightReport?> FollowAsync(IProgress<RunEvent> events, CancellationToken end)
     {
