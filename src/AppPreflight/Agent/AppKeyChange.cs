@@ -16,18 +16,20 @@ internal static class AppKeyChange
             .Select(AppOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return changed.Contains("", StringComparer.Ordinal)
             ? [new("the registry (UCR) could not be read, or can be again", null)]
-            : [.. changed.Select(app => Of(app, old, now)).Distinct()];
+            : [.. changed.Select(app => Of(app, old, now)).OfType<Trigger>().Distinct()];
     }
 
-    // An app that is gone has nothing to look at; the look at all apps finds out which those are.
-    private static Trigger Of(string app, Dictionary<string, string> old, Dictionary<string, string> now)
+    // Of an app that is gone there is nothing to look at: the look at all apps finds out which are left.
+    private static Trigger? Of(string app, Dictionary<string, string> old, Dictionary<string, string> now)
     {
         var (version, status, offer) = ($"{Prefix}{app}/version", $"{Prefix}{app}/status", $"{Prefix}{app}/update/available");
-        if (now.GetValueOrDefault(status) is not ("installed" or "stalled")) return new("an app was removed", null);
+        if (!IsInstalled(now, status)) return IsInstalled(old, status) ? new("an app was removed", null) : null;
         if (old.GetValueOrDefault(version) != now.GetValueOrDefault(version)) return new("the installed version changed", app);
         if (old.GetValueOrDefault(status) != now.GetValueOrDefault(status)) return new("the app's status changed", app);
         return new(UcrValues.IsTrueWord(now.GetValueOrDefault(offer) ?? "") ? "an update is available" : "an update is no longer offered", app);
     }
+
+    private static bool IsInstalled(Dictionary<string, string> keys, string status) => keys.GetValueOrDefault(status) is "installed" or "stalled";
 
     private static Dictionary<string, string> Lines(string text)
     {

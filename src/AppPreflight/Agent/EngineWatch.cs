@@ -4,7 +4,7 @@ using AppPreflight.Oci;
 namespace AppPreflight.Agent;
 
 /// <summary>Follows the engine's events: what others do to watched images, folded per app and told when it has become quiet.</summary>
-/// <param name="tell">Called from any thread.</param>
+/// <param name="tell">Called from any thread; may not throw.</param>
 internal sealed class EngineWatch(OwnRuns own, TimeProvider time, Action<Trigger> tell)
 {
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);

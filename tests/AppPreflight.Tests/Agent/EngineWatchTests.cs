@@ -39,6 +39,13 @@ internal sealed class EngineWatchTests
 
     private void GoOn(double seconds) => time.GoOn(TimeSpan.FromSeconds(seconds));
 
+    // NUnit's own context would have each event wait until the test itself waits
+    private Task Start(CancellationToken cancellationToken)
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        return watch.RunAsync(events.Reader.ReadAllAsync(CancellationToken.None), cancellationToken);
+    }
+
     private static async Task EndAsync(Task run, ChannelWriter<EngineEvent> writer)
     {
         writer.Complete();
@@ -48,7 +55,7 @@ internal sealed class EngineWatchTests
     [Test]
     public async Task Tells_of_a_pull_when_it_has_become_quiet(CancellationToken cancellationToken)
     {
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(cancellationToken), cancellationToken);
+        var run = Start(cancellationToken);
         Pull("a");
         GoOn(2.9);
         Assert.That(told, Is.Empty);
@@ -60,7 +67,7 @@ internal sealed class EngineWatchTests
     [Test]
     public async Task Folds_what_happens_to_one_app(CancellationToken cancellationToken)
     {
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(cancellationToken), cancellationToken);
+        var run = Start(cancellationToken);
         for (var i = 0; i < 5; i++)
         {
             Pull("a");
@@ -77,7 +84,7 @@ internal sealed class EngineWatchTests
     [Test]
     public async Task Tells_of_what_never_becomes_quiet_after_half_a_minute(CancellationToken cancellationToken)
     {
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(cancellationToken), cancellationToken);
+        var run = Start(cancellationToken);
         for (var i = 0; i < 61; i++)
         {
             Pull("a");
@@ -91,7 +98,7 @@ internal sealed class EngineWatchTests
     [Test]
     public async Task Passes_over_its_own_runs_and_their_echo_but_not_over_other_apps(CancellationToken cancellationToken)
     {
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(cancellationToken), cancellationToken);
+        var run = Start(cancellationToken);
         using (own.Begin("a"))
         {
             Pull("a");
@@ -111,7 +118,7 @@ internal sealed class EngineWatchTests
     [Test]
     public async Task Tells_of_an_engine_that_is_back_but_not_of_the_first_contact(CancellationToken cancellationToken)
     {
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(cancellationToken), cancellationToken);
+        var run = Start(cancellationToken);
         Assert.That(watch.Connected.IsCompleted, Is.False);
         events.Writer.TryWrite(connected);
         Assert.That(watch.Connected.IsCompletedSuccessfully, Is.True);
@@ -127,7 +134,7 @@ internal sealed class EngineWatchTests
     [Test]
     public async Task Follows_the_images_of_the_newest_reports(CancellationToken cancellationToken)
     {
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(cancellationToken), cancellationToken);
+        var run = Start(cancellationToken);
         watch.Images = new([Report("b", "ex.test/b:1")]);
         Pull("a");
         GoOn(60);
@@ -139,7 +146,7 @@ internal sealed class EngineWatchTests
     public void Ends_when_it_is_cancelled_and_tells_nothing_afterwards()
     {
         using var stop = new CancellationTokenSource();
-        var run = watch.RunAsync(events.Reader.ReadAllAsync(CancellationToken.None), stop.Token);
+        var run = Start(stop.Token);
         Pull("a");
         stop.Cancel();
         Assert.That(async () => await run, Throws.InstanceOf<OperationCanceledException>());

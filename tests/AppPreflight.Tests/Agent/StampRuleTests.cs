@@ -93,6 +93,14 @@ internal sealed class StampRuleTests
     }
 
     [Test]
+    public void Says_nothing_of_an_app_that_is_not_installed()
+    {
+        var changed = Installed + "\nappcenter/apps/n/update/available: yes\nappcenter/apps/n/version: 1";
+        Look(keys: changed);
+        Assert.That(Look(keys: changed).Triggers, Is.Empty);
+    }
+
+    [Test]
     public void Looks_at_all_apps_when_the_registry_cannot_be_read()
     {
         Look(keys: "! line 3 is not UTF-8");
