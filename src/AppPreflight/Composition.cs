@@ -56,7 +56,7 @@ internal static class Composition
         {
             Version = CommandLine.Version,
             RunAsync = run.RunAsync,
-            InstalledAppsAsync = run.InstalledAppsAsync,
+            InstalledAppsAsync = new AppCenterFiles(root, TimeProvider.System).InstalledAppsAsync,
             EngineEvents = store.Events.WatchAsync,
             AskEngineAsync = async token => (await store.ReadAsync(token)).Version,
             Appliance = new ApplianceWatch(root, config.FullName),

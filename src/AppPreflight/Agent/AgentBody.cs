@@ -170,7 +170,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         ownRun = null;
         if (report is not null) Keep(entry, report);
         // one that was stopped says nothing about its sources; a report does, whoever wanted it
-        if (report is not null || entry.Stopped == StopReason.None) retries.Take(entry.Request.App, report);
+        if ((report is not null || entry.Stopped == StopReason.None) && loop.IsInstalled(entry.Request.App)) retries.Take(entry.Request.App, report);
         ShowIdle();
         if (queue.Next is null) GiveMemoryBack();
     }

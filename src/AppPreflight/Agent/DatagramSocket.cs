@@ -2,9 +2,10 @@ using System.Net.Sockets;
 
 namespace AppPreflight.Agent;
 
-/// <summary>One of systemd's sockets: takes a datagram, or does not; nobody waits for it.</summary>
+/// <summary>One of systemd's sockets: takes a datagram, or does not.</summary>
 /// <param name="address">A path; with a leading '@' a name in the abstract namespace.</param>
-internal sealed class DatagramSocket(string address) : IDisposable
+/// <param name="patience">How long to wait for a place when its queue is full; zero for not at all.</param>
+internal sealed class DatagramSocket(string address, TimeSpan patience) : IDisposable
 {
     private readonly Lock gate = new();
     private Socket? socket;
@@ -22,7 +23,7 @@ internal sealed class DatagramSocket(string address) : IDisposable
             catch (SocketException e)
             {
                 // journald was restarted: its new socket is another one
-                if (e.SocketErrorCode is not (SocketError.WouldBlock or SocketError.MessageSize)) Drop();
+                if (e.SocketErrorCode is not (SocketError.WouldBlock or SocketError.TimedOut or SocketError.MessageSize)) Drop();
                 return false;
             }
             catch (ArgumentException)
@@ -40,9 +41,11 @@ internal sealed class DatagramSocket(string address) : IDisposable
 
     private Socket Open()
     {
-        var opened = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
+        var opened = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
+            if (patience == TimeSpan.Zero) opened.Blocking = false;
+            else opened.SendTimeout = (int)patience.TotalMilliseconds;
             // the kernel spells the abstract namespace with a leading NUL
             opened.Connect(new UnixDomainSocketEndPoint(address.StartsWith('@') ? "\0" + address[1..] : address));
             return opened;

@@ -18,7 +18,7 @@ internal sealed class LogOutlet : ILoggerProvider
         this.error = error;
         hasPrefix = environment("JOURNAL_STREAM") is { Length: > 0 };
         lowest = isVerbose ? LogLevel.Debug : LogLevel.Information;
-        if ((hasPrefix || environment("NOTIFY_SOCKET") is { Length: > 0 }) && File.Exists(journalSocket)) journal = new(journalSocket);
+        if ((hasPrefix || environment("NOTIFY_SOCKET") is { Length: > 0 }) && File.Exists(journalSocket)) journal = new(journalSocket, TimeSpan.Zero);
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -20,7 +20,8 @@ internal sealed class SystemdNotify : IDisposable
     {
         this.time = time;
         if (environment("NOTIFY_SOCKET") is not { Length: > 1 } address) return;
-        socket = new(address);
+        // a lost READY=1 would be the end of the agent
+        socket = new(address, TimeSpan.FromSeconds(1));
         WatchdogInterval = Watchdog(environment, processId);
     }
 

@@ -43,6 +43,8 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     /// <summary>After each round in which all was well.</summary>
     public required Action CameRound { get; init; }
 
+    public bool IsInstalled(string app) => Installed?.Any(installed => installed.Id == app) == true;
+
     public void Take(Trigger trigger) => triggers.Writer.TryWrite(trigger);
 
     /// <summary>The engine answers for the first time: what the last run of this program left open, then all apps. Before it, nothing is looked at.</summary>
