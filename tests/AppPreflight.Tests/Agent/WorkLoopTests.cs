@@ -11,6 +11,7 @@ using NUnit.Framework;
 namespace AppPreflight.Agent;
 
 [CancelAfter(20_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class WorkLoopTests
 {
     private readonly CancellationTokenSource end = new();

@@ -145,7 +145,6 @@ internal sealed class CommandLineTests
 
     [TestCase("gate")]
     [TestCase("compare")]
-    [TestCase("agent")]
     public void Does_not_offer_what_is_not_there(string command)
     {
         Assert.That(stage.Run(command), Is.EqualTo(64));
