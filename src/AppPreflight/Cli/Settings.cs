@@ -12,6 +12,9 @@ internal sealed record Settings
     /// <summary>App Center cache, UCR and configuration are read below this directory.</summary>
     public string Root { get; init; } = "/";
 
+    /// <summary>The agent's configuration file, absolute and wherever it lies; null for the usual one below <see cref="Root"/>.</summary>
+    public string? Config { get; init; }
+
     /// <summary>The engine: <c>--host</c>, else DOCKER_HOST, else Docker's own socket.</summary>
     public string Host { get; init; } = DefaultHost;
 
