@@ -1,6 +1,6 @@
-using AppPreflight.Pipeline;
 using System.Diagnostics;
 using AppPreflight.Control;
+using AppPreflight.Pipeline;
 using AppPreflight.Rehearsal;
 
 namespace AppPreflight.Agent;
@@ -57,7 +57,7 @@ internal sealed class AgentProcess : IAsyncDisposable
     }
 
     public async Task<AgentStatus> StatusAsync(CancellationToken cancellationToken) =>
-        await ControlClient.AskAsync(Address, _ => { }, TimeProvider.System, cancellationToken) ?? throw new InvalidOperationException("the agent does not answer");
+        await ControlClient.AskAsync(Address, TimeProvider.System, cancellationToken) ?? throw new InvalidOperationException("the agent does not answer");
 
     public async ValueTask DisposeAsync()
     {
