@@ -27,6 +27,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private readonly AgentDesk desk;
     private readonly ControlServer server;
     private readonly Meter meter;
+    private readonly IdleMemory idle = new();
     private EngineContact? measured;
     private IDisposable? ownRun;
     private Task all = Task.CompletedTask;
@@ -139,6 +140,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         // the first round, and whenever the engine came or went
         if (measured != pulse.Contact) Measure();
         ShowIdle();
+        idle.Round(isIdle: queue.Running is null && queue.Next is null);
     }
 
     private void Measure()
@@ -172,20 +174,16 @@ internal sealed class AgentBody : IHostedService, IDisposable
         // one that was stopped says nothing about its sources; a report does, whoever wanted it
         if ((report is not null || entry.Stopped == StopReason.None) && loop.IsInstalled(entry.Request.App)) retries.Take(entry.Request.App, report);
         ShowIdle();
-        if (queue.Next is null) GiveMemoryBack();
     }
-
-    // what a run needed is not needed for hours: a service that sleeps has to be small
-    private static void GiveMemoryBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private void Keep(QueueEntry entry, PreflightReport report)
     {
-        reports.Take(report);
+        reports.Take(entry.Request.Verb, report);
         meter.Count(entry.Request.Verb, report.Verdict);
         engine.Images = new(reports.All);
         log.RunEnded(entry.Request.Verb.Wire(), report.App, $"{(report.Finished - report.Started).TotalSeconds:0.0}", report.Verdict.Wire(), Summary(report), report.Run);
         foreach (var finding in report.Findings.Where(finding => finding.Verdict != Verdict.Pass))
-            log.Found(report.App, finding.Message, report.Run, finding.Code.Wire());
+            log.Found(finding.Subject, finding.Message, report.App, report.Run, finding.Code.Wire());
         Measure();
         if (entry.IsBackground && BackgroundPolicy.Then(entry.Request, report, config.Current.Of(report.App)) is { } next) queue.Add(next, entry.Why);
     }

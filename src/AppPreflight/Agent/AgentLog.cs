@@ -20,8 +20,8 @@ internal static partial class AgentLog
     [LoggerMessage(4, LogLevel.Information, "{Verb} of {App} ends after {Seconds} s: {Verdict}{Summary}")]
     public static partial void RunEnded(this ILogger log, string verb, string app, string seconds, string verdict, string summary, string run);
 
-    [LoggerMessage(5, LogLevel.Warning, "{App}: {Message}")]
-    public static partial void Found(this ILogger log, string app, string message, string run, string finding);
+    [LoggerMessage(5, LogLevel.Warning, "{Subject}: {Message}")]
+    public static partial void Found(this ILogger log, string subject, string message, string app, string run, string finding);
 
     [LoggerMessage(6, LogLevel.Information, "{Verb} of {App} gave way to a gate and comes again after it")]
     public static partial void GaveWay(this ILogger log, string verb, string app, string run);

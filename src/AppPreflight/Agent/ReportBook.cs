@@ -26,11 +26,12 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
         }
     }
 
-    /// <summary>Keeps a run's report. A mistyped name must not stay for ever.</summary>
-    public void Take(PreflightReport report)
+    /// <summary>Keeps what the run itself put into the state directory, or would have: see the end of <see cref="Pipeline.PreflightRun"/>.</summary>
+    public void Take(RunVerb verb, PreflightReport report)
     {
-        if (report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)) return;
-        lock (gate) reports[report.App] = report;
+        var isLookAfterwards = verb == RunVerb.Gate && report.Chain.Count == 0 && report.Verdict == Verdict.Pass;
+        if (isLookAfterwards || report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)) return;
+        lock (gate) reports[report.App] = report.After(reports.GetValueOrDefault(report.App));
     }
 
     private void ReadAgain()
