@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs what the rehearsal runs for real: engine, registry, a static shell for its images, and skopeo for comparison.
+# Installs what the rehearsal runs for real (engine, registry, a static shell for its images, skopeo for comparison) and a Python linter.
 # Does nothing where all of it is there. The packages' own daemons are kept from starting; no other package is removed.
 set -eu
 
-wanted='docker.io docker-registry busybox-static skopeo'
+wanted='docker.io docker-registry busybox-static skopeo flake8'
 policy=/usr/sbin/policy-rc.d
 log=''
 
