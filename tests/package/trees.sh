@@ -14,6 +14,7 @@ fail() {
 }
 
 mirror() {
+    # shellcheck disable=SC2016 # $(...) is apt's, not the shell's
     apt-get indextargets --format '$(SITE) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
         awk '$2 == "bookworm" && $3 == "main" { print $1; exit }'
 }

@@ -6,7 +6,6 @@ namespace AppPreflight.Packaging;
 
 /// <summary>The .deb itself.</summary>
 [NonParallelizable]
-[Order(int.MaxValue)] // the second build runs beside the other tests
 internal sealed partial class PackageFilesTests
 {
     [Test, CancelAfter(600_000)]

@@ -34,16 +34,16 @@ internal sealed class PackageMachine : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        var script = Process.Start(start) ?? throw new RehearsalException("cannot start tests/package/machine.sh");
+        var begun = Process.Start(start) ?? throw new RehearsalException("cannot start tests/package/machine.sh");
         try
         {
-            var said = await script.StandardOutput.ReadLineAsync(cancellationToken);
-            if (said?.Split(' ') is ["ready", var number]) return new(script, int.Parse(number, CultureInfo.InvariantCulture));
+            var said = await begun.StandardOutput.ReadLineAsync(cancellationToken);
+            if (said?.Split(' ') is ["ready", var number]) return new(begun, int.Parse(number, CultureInfo.InvariantCulture));
             throw new RehearsalException($"no machine for the package's tests: {said ?? "machine.sh said nothing"}");
         }
         catch
         {
-            await EndAsync(script);
+            await EndAsync(begun);
             throw;
         }
     }
@@ -88,19 +88,19 @@ internal sealed class PackageMachine : IAsyncDisposable
 
     public ValueTask DisposeAsync() => EndAsync(script);
 
-    private static async ValueTask EndAsync(Process script)
+    private static async ValueTask EndAsync(Process running)
     {
-        script.StandardInput.Close();
+        running.StandardInput.Close();
         using var limit = new CancellationTokenSource(EndLimit);
         try
         {
-            await script.WaitForExitAsync(limit.Token);
+            await running.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
-            script.Kill(entireProcessTree: true);
+            running.Kill(entireProcessTree: true);
         }
 
-        script.Dispose();
+        running.Dispose();
     }
 }

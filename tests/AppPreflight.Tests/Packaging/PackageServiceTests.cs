@@ -14,7 +14,6 @@ internal sealed class PackageServiceTests
     public async Task Install()
     {
         machine = await PackageMachine.BootWithPackageAsync(CancellationToken.None);
-        _ = PackageBuild.PackageAgain; // meanwhile, for the tests that compare
     }
 
     [OneTimeTearDown]
@@ -76,22 +75,23 @@ internal sealed class PackageServiceTests
     {
         var pid = await ReadyAsync(cancellationToken);
         await machine.DoAsync("mkdir -p /root/.docker && echo '{}' >/root/.docker/config.json", cancellationToken);
-        Assert.That(await machine.TryAsync($"nsenter -t {pid} --mount sh -c '{act}'", cancellationToken), Has.Property("Item1").Zero);
+        var (code, output) = await machine.TryAsync($"nsenter -t {pid} --mount sh -c '{act}'", cancellationToken);
+        Assert.That(code, Is.Zero, output);
     }
 
     [TestCase("touch /etc/probe", "Read-only file system")]
     [TestCase("touch /var/lib/probe", "Read-only file system")]
     [TestCase("touch /usr/lib/app-preflight/probe", "Read-only file system")]
     [TestCase("touch /root/probe", "Read-only file system")]
-    [TestCase("cat /etc/shadow >/dev/null", "")]
+    [TestCase("test -s /etc/shadow", "")]
     [TestCase("ls /home/somebody", "No such file or directory")]
     [CancelAfter(30_000)]
     public async Task Cannot(string act, string error, CancellationToken cancellationToken)
     {
         var pid = await ReadyAsync(cancellationToken);
         await machine.DoAsync("mkdir -p /home/somebody", cancellationToken);
-        // the namespace only; the capabilities of whoever enters it are more than the service has
-        var (code, output) = await machine.TryAsync($"nsenter -t {pid} --mount sh -c '{act} && test -s /etc/shadow'", cancellationToken);
+        // its namespace only: we have more capabilities than the service
+        var (code, output) = await machine.TryAsync($"nsenter -t {pid} --mount sh -c '{act}'", cancellationToken);
         Assert.That(code, Is.Not.Zero);
         Assert.That(output, Does.Contain(error));
     }
