@@ -25,6 +25,7 @@ internal static class Composition
             RunAsync = (request, events, token) => run.Value.RunAsync(request, events, token),
             VerifyAsync = (image, sides, events, token) => run.Value.VerifyAsync(image, sides, events, token),
             InstalledAppsAsync = token => run.Value.InstalledAppsAsync(token),
+            InstalledAtAGlanceAsync = token => new AppCenterFiles(RootOf(settings), TimeProvider.System).InstalledAppsAsync(token),
             Journal = journal,
         };
     }

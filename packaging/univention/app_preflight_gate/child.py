@@ -26,6 +26,10 @@ class Unfinished(Exception):
     """The child was ended, or could not be started; the text is a sentence's end."""
 
 
+class TimedOut(Unfinished):
+    """It took longer than it was given."""
+
+
 class Ending(NamedTuple):
     """How the child ended: its code (negative: the signal), all of stdout, the last line of stderr."""
 
@@ -114,7 +118,7 @@ def _listen(child: subprocess.Popen, deadline: float, seconds: float, feeds: dic
             selector.register(stream, selectors.EVENT_READ, feed)
         while ended_at is None or (selector.get_map() and time.monotonic() < ended_at + DRAIN_SECONDS):
             if ended_at is None and time.monotonic() >= deadline:
-                raise Unfinished('did not end within %d seconds and was ended' % seconds)
+                raise TimedOut('did not end within %d seconds and was ended' % seconds)
             _feed_once(selector)
             if ended_at is None and _has_ended(child):
                 ended_at = time.monotonic()

@@ -108,11 +108,8 @@ def _decide(action: object, app: object, args: object) -> Decision:
             return Decision()
         action.log('AppPreflight checks %s before the %s' % (_name(app), _deed(action)))
         return _judge(action, app, rules, _ask(action, app, rules.timeout))
-    except (Unusable, child.Unfinished) as exc:
-        _warn(action, 'AppPreflight could not check this %s, which goes on without: app-preflight %s' % (_deed(action), exc))
     except _FAULTS as exc:
-        _warn(action, 'AppPreflight could not check this %s, which goes on without: %s: %s'
-              % (_deed(action), type(exc).__name__, clean(exc, 200)))
+        _warn(action, app, exc, 'AppPreflight could not check this %(deed)s, which goes on without: %(reason)s')
     return Decision()
 
 
@@ -146,9 +143,6 @@ def _fault(ending: child.Ending) -> str:
 def _judge(action: object, app: object, rules: Policy, answer: Answer) -> Decision:
     if answer.verdict == 'pass':
         return _pass(action, app, rules, answer.report)
-    if _deed(action) == 'installation' and _says_not_installed(answer.report):
-        action.log('AppPreflight knows no way to check the first installation of an app and lets it go on')
-        return Decision()
     blocks = rules.gate == 'enforce' and (answer.verdict == 'fail' or rules.unknown == 'block')
     _tell_reasons(action.fatal if blocks else action.warn, answer)
     if blocks:
@@ -163,21 +157,16 @@ def _pass(action: object, app: object, rules: Policy, report: Report) -> Decisio
         action.log(finding.message)
     proved = report.proved(app)
     if not proved:
-        action.log('AppPreflight has no objection; the App Center pulls as usual')
+        action.log('AppPreflight has no objection; the App Center goes its usual way')
         return Decision()
     if _deed(action) == 'upgrade' and app.uses_docker_compose():
         try:
             runfile.keep(app)
         except OSError as exc:
-            _warn(action, 'AppPreflight could not copy docker-compose.yml, the App Center pulls as usual: %s' % clean(exc, 200))
+            action.warn('AppPreflight could not copy docker-compose.yml, the App Center pulls as usual: %s' % clean(exc, 200))
             return Decision()
     action.log('AppPreflight has no objection; the images that were proved are used, without another pull')
     return Decision(proved=proved, seconds=min(rules.timeout, LOOK_SECONDS))
-
-
-def _says_not_installed(report: Optional[Report]) -> bool:
-    """Whether that is why no images were looked at; before an installation it is no objection."""
-    return any(finding.code == 'app-not-installed' for finding in report.findings('fail', 'unknown')) if report else False
 
 
 def _tell_reasons(say: Callable[[str], None], answer: Answer) -> None:
@@ -205,22 +194,27 @@ def _policy_of(rules: Policy, verdict: str) -> str:
 
 
 def _look(action: object, app: object, decision: Decision) -> None:
-    """Compare what is in use with what was proved. Only tells; never raises, but for KeyboardInterrupt."""
+    """Ask again, now about the installed version, and compare with what was proved. Only tells; never raises, but for KeyboardInterrupt."""
     try:
         ending = child.run(['gate', '%s=%s' % (app.id, app.version), '--json'], decision.seconds, action.log)
         report = Report.of(ending, app.id)
-        if ending.code == LOCK_HELD:
-            action.log('AppPreflight is busy with the next step; app-preflight status %s tells whether all is well' % clean(app.id, 60))
-            return
         if report is None:
             raise Unusable(_fault(ending))
-        others = _deviations(decision.proved, report)
+        others = _objections(report) or _deviations(decision.proved, report)
         for sentence in others:
             action.warn('AppPreflight: %s' % sentence)
         if not others:
             action.log('AppPreflight: %s runs on the images that were proved' % _name(app))
+    except child.TimedOut:  # it waits for its turn: the agent already prepares the next step
+        action.log('AppPreflight is busy and has not looked whether %s runs on the images that were proved' % _name(app))
     except _FAULTS as exc:
-        _warn(action, 'AppPreflight could not look whether %s runs on the images that were proved: %s' % (_name(app), clean(exc, 200)))
+        _warn(action, app, exc, 'AppPreflight could not look whether %(name)s runs on the images that were proved: %(reason)s')
+
+
+def _objections(report: Report) -> list:
+    """What the program itself says of the containers: container-absent and container-on-other-image may be warnings."""
+    findings = report.findings('fail', 'unknown', 'warn')
+    return [finding.message for finding in findings if finding.verdict != 'warn' or finding.code.startswith('container-')]
 
 
 def _deviations(proved: Dict[str, str], report: Report) -> list:
@@ -229,6 +223,8 @@ def _deviations(proved: Dict[str, str], report: Report) -> list:
     for reference, proved_id in proved.items():
         image = found.get(reference)
         name = clean(reference, 200)
+        if image is None and found:
+            continue  # of another release with the same version text
         if image is None or image.stored is None:
             sentences.append('the image %s was proved and is no longer there' % name)
         elif image.stored != proved_id:
@@ -246,8 +242,13 @@ def _name(app: object) -> str:
     return clean('%s %s' % (app.id, app.version), 120)
 
 
-def _warn(action: object, sentence: str) -> None:
+def _reason(exc: BaseException) -> str:
+    known = isinstance(exc, (Unusable, child.Unfinished))
+    return 'app-preflight %s' % exc if known else '%s: %s' % (type(exc).__name__, clean(exc, 200))
+
+
+def _warn(action: object, app: object, exc: BaseException, sentence: str) -> None:
     try:
-        action.warn(sentence)
-    except Exception:  # a log that cannot be written must not stop the App Center
+        action.warn(sentence % {'deed': _deed(action), 'name': _name(app), 'reason': _reason(exc)})
+    except _FAULTS:  # a log that cannot be written must not stop the App Center
         pass

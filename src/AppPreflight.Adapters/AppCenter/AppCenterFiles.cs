@@ -29,6 +29,16 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
         }
     }
 
+    /// <summary>All installed apps with containers: the same as by <see cref="ReadAsync"/>, mostly without reading the whole catalogue.</summary>
+    /// <exception cref="SourceException">As <see cref="ReadAsync"/>.</exception>
+    public async Task<IReadOnlyList<InstalledApp>> InstalledAppsAsync(CancellationToken cancellationToken)
+    {
+        if (Fence.Around(root) is { } rooted && new InstalledGlance(rooted, Locale).TryRead(cancellationToken) is { } installed)
+            return installed;
+        var reading = await ReadAsync(cancellationToken);
+        return InstalledApps.Of(reading.Catalog, reading.Appliance);
+    }
+
     public string? LastFailedPull(string image)
     {
         try

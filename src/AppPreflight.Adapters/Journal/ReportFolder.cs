@@ -3,7 +3,7 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Journal;
 
-/// <summary><c>reports/APP.json</c>: the last report of each app, replaced whole.</summary>
+/// <summary><c>reports/APP.json</c>: the last report of each app, replaced whole; it carries on since when the word for it has held.</summary>
 internal sealed class ReportFolder(StateFolder folder)
 {
     private const int MostReports = 1000;
@@ -12,7 +12,22 @@ internal sealed class ReportFolder(StateFolder folder)
     public void Save(PreflightReport report)
     {
         folder.Make();
-        folder.Guard("written", () => folder.Replace(ReportName.Of(report.App), ReportJson.Write(report)));
+        var name = ReportName.Of(report.App);
+        var kept = report.After(Previous(name));
+        folder.Guard("written", () => folder.Replace(name, ReportJson.Write(kept)));
+    }
+
+    // one that can't be read is about to be replaced: nothing is to be said of it
+    private PreflightReport? Previous(string name)
+    {
+        try
+        {
+            return ReportJson.Read(ReadBytes(name));
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <param name="broken">One sentence for each file that is no report, and where it was moved to.</param>

@@ -30,6 +30,17 @@ public sealed record PreflightReport
 
     public required DateTimeOffset Finished { get; init; }
 
+    /// <summary>Since when <see cref="State"/> has held, over all reports of this app; null until the report is kept as its last one.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The verdict in the one word that <c>status</c> has for it.</summary>
+    public AppState State => Verdict switch
+    {
+        Verdict.Pass or Verdict.Warn => Cured.Count == 0 ? AppState.Ready : AppState.Healed,
+        Verdict.Fail => AppState.Blocked,
+        _ => AppState.Unknown,
+    };
+
     public IReadOnlyList<ReportedStep> Chain { get; init; } = [];
 
     public IReadOnlyList<ReportedImage> Images { get; init; } = [];
@@ -46,6 +57,27 @@ public sealed record PreflightReport
 
     /// <summary>What is good to know and no finding: ignored versions, a refusal the App Center hides behind exit 0.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>This report as it is kept: a word that was so before has been so since then.</summary>
+    /// <param name="previous">The app's last report so far; one from before there was <see cref="Since"/> counts from its end.</param>
+    public PreflightReport After(PreflightReport? previous) =>
+        this with { Since = previous?.State == State ? previous.Since ?? previous.Finished : Finished };
+}
+
+/// <summary>What an admin wants to know of an app.</summary>
+public enum AppState
+{
+    /// <summary>Not looked at, or not all of it.</summary>
+    Unknown,
+
+    /// <summary>The upgrade may be done.</summary>
+    Ready,
+
+    /// <summary>It may be done, for the last run cured what stood in the way.</summary>
+    Healed,
+
+    /// <summary>The upgrade would break.</summary>
+    Blocked,
 }
 
 /// <summary>One step of the chain as reported.</summary>

@@ -24,6 +24,7 @@ internal static class ReportReader
             Verdict = root.Code<Verdict>("verdict"),
             Started = root.Time("started"),
             Finished = root.Time("finished"),
+            Since = root.Find("since") is null ? null : root.Time("since"),
             Chain = root.Objects("chain", Step),
             Images = root.Objects("images", Image),
             Findings = root.Objects("findings", Finding),

@@ -18,6 +18,8 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("verdict", report.Verdict.Wire());
         json.WriteString("started", report.Started.UtcDateTime);
         json.WriteString("finished", report.Finished.UtcDateTime);
+        if (report.Since is { } since) json.WriteString("since", since.UtcDateTime);
+        else json.WriteNull("since");
         List("chain", report.Chain, Write);
         List("images", report.Images, Write);
         List("findings", report.Findings, Write);

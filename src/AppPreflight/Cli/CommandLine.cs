@@ -76,9 +76,9 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     private Command Status()
     {
         var app = new Argument<string?>("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "only this app, with its findings" };
-        var command = new Command("status", "last verdict for each app, its age, the run in progress; starts nothing") { app };
-        command.SetAction((parsed, _) => Task.FromResult(Dispatch(command, parsed, (settings, doors) =>
-            new StatusCommand(doors.Journal, settings, terminal).Run(AppChoice.Known(parsed.GetValue(app))))));
+        var command = new Command("status", "each installed app: may it be upgraded, since when, why; starts nothing") { app };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
+            new StatusCommand(doors, settings, terminal).RunAsync(AppChoice.Known(parsed.GetValue(app)), token)));
         return command;
     }
 
@@ -114,9 +114,6 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
 
     private static Argument<string?> AppArgument() =>
         new("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "the app; APP=VERSION to end at that version" };
-
-    private int Dispatch(Command command, ParseResult parsed, Func<Settings, RunDoors, int> act) =>
-        DispatchAsync(command, parsed, (settings, doors) => Task.FromResult(act(settings, doors))).GetAwaiter().GetResult();
 
     private async Task<int> DispatchAsync(Command command, ParseResult parsed, Func<Settings, RunDoors, Task<int>> act)
     {

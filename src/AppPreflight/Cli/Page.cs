@@ -68,13 +68,21 @@ internal sealed class Page(bool colours, int width = Page.Width)
     {
         const int markWidth = 6;
         var (mark, tone) = MarkOf(verdict);
-        var before = indent;
-        foreach (var part in Wrap(Clean(content), width - indent - markWidth, width - indent - markWidth - 2))
+        Labelled(mark, tone, content, markWidth, indent);
+    }
+
+    /// <summary>A line that begins with one painted word in a column of its own.</summary>
+    /// <param name="labelWidth">Columns from the word's begin to the text.</param>
+    /// <param name="hang">Columns before the lines that follow; two more than before the text if not given.</param>
+    public void Labelled(string label, Tone tone, string content, int labelWidth, int indent = 0, int? hang = null)
+    {
+        var (before, further) = (indent, hang ?? indent + labelWidth + 2);
+        foreach (var part in Wrap(Clean(content), width - indent - labelWidth, width - further))
         {
             text.Append(' ', before);
-            if (before == indent) text.Append(Painted(mark, tone)).Append(' ', markWidth - mark.Length);
+            if (before == indent) text.Append(Painted(label, tone)).Append(' ', labelWidth - label.Length);
             text.Append(part).Append('\n');
-            before = indent + markWidth + 2;
+            before = further;
         }
     }
 

@@ -1,4 +1,5 @@
 using AppPreflight.Apps;
+using AppPreflight.Control;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
@@ -16,6 +17,12 @@ internal sealed record RunDoors
 
     /// <summary>All installed apps with containers, for <c>--all</c>. Throws <see cref="SourceException"/>.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<InstalledApp>>> InstalledAppsAsync { get; init; }
+
+    /// <summary>The same apps for <c>status</c>: at once, without the whole catalogue where that can be. Throws <see cref="SourceException"/>.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<InstalledApp>>> InstalledAtAGlanceAsync { get; init; }
+
+    /// <summary>What the agent knows; null when none is running.</summary>
+    public Func<CancellationToken, Task<AgentStatus?>> AgentStatusAsync { get; init; } = static _ => Task.FromResult<AgentStatus?>(null);
 
     public required IJournal Journal { get; init; }
 }

@@ -265,7 +265,7 @@ public sealed class AppCenterFilesTests
             """);
         var reading = new AppCenterFiles(bare.Root, TimeProvider.System).ReadAsync(CancellationToken.None).Result;
         var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, "wiki", target: null, Releases.NoAnswers);
-        Assert.That(InstalledApps.Of(reading.Catalog, reading.Appliance), Is.EqualTo(new[] { new InstalledApp("wiki", "1.0") }));
+        Assert.That(InstalledApps.Of(reading.Catalog, reading.Appliance), Is.EqualTo(new[] { new InstalledApp("wiki", "1.4.2") }));
         Assert.That(chain.Installed!.Version.Text, Is.EqualTo("1.4.2"));
         Assert.That(chain.Versions(), Is.EqualTo(new[] { "2.0.0", "3.1.0" }));
         Assert.That(chain.Steps.Select(step => (step.Mode, step.Pulls, step.Refusals.Count)), Is.All.EqualTo((StepMode.Image, true, 0)));

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using AppPreflight.Apps;
 using AppPreflight.Checks;
+using AppPreflight.Control;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
@@ -63,15 +65,98 @@ internal sealed class JsonOutputTests
     }
 
     [Test]
-    public void Gives_status_with_the_run_in_progress_and_the_last_reports()
+    public void Gives_status_with_the_apps_the_run_in_progress_and_the_last_reports()
     {
         stage.Holder = new("r0", 99, RunVerb.Repair, "other", Samples.Noon);
-        stage.Kept.Add(Samples.Failed);
+        stage.Kept.AddRange([Samples.Failed with { Since = Samples.Noon.AddDays(-1) }, Samples.Passed with { App = "removed" }]);
+        stage.Glance = _ => Task.FromResult<IReadOnlyList<InstalledApp>>([new(Samples.App, "1.10.3"), new("tickets", "")]);
         Assert.That(stage.Run("status", "--json"), Is.EqualTo(1));
+        Assert.That(stage.Error.ToString(), Is.Empty);
         var status = Parsed();
-        Assert.That(status.GetProperty("schema").GetString(), Is.EqualTo("app-preflight/status/1"));
-        Assert.That(status.GetProperty("running").GetProperty("verb").GetString(), Is.EqualTo("repair"));
         Assert.That(ReportJson.Read(System.Text.Encoding.UTF8.GetBytes(status.GetProperty("reports")[0].GetRawText())).Verdict, Is.EqualTo(Verdict.Fail));
+        Assert.That(status.GetProperty("reports")[1].GetProperty("app").GetString(), Is.EqualTo("removed"));
+        Assert.That(stage.Output.ToString()[..stage.Output.ToString().IndexOf("  \"reports\"", StringComparison.Ordinal)], Is.EqualTo("""
+            {
+              "schema": "app-preflight/status/1",
+              "apps": [
+                {
+                  "app": "ucsschool-kelvin-rest-api",
+                  "installed": "1.10.3",
+                  "target": "3.1.1",
+                  "steps": 2,
+                  "state": "blocked",
+                  "since": "2026-11-20T12:00:00Z",
+                  "reason": "The name means another image at the registry than here: it was pulled as sha256:999999999999, the registry now serves sha256:111111111111 (and 2 more findings)",
+                  "checked": "2026-11-21T12:00:00.42Z",
+                  "depth": "claims"
+                },
+                {
+                  "app": "tickets",
+                  "installed": null,
+                  "target": null,
+                  "steps": null,
+                  "state": "unknown",
+                  "since": null,
+                  "reason": "not checked yet",
+                  "checked": null,
+                  "depth": null
+                }
+              ],
+              "running": {
+                "run": "r0",
+                "processId": 99,
+                "verb": "repair",
+                "app": "other",
+                "started": "2026-11-21T12:00:00Z"
+              },
+              "queue": [],
+              "nextRun": null,
+              "agent": null,
+              "engine": null,
+
+            """));
+    }
+
+    [Test]
+    public void Gives_status_as_the_agent_knows_it_and_says_when_it_does_not_answer()
+    {
+        stage.AskAgent = _ => Task.FromResult<AgentStatus?>(new()
+        {
+            Version = "0.2.0",
+            ProcessId = 812,
+            Started = Samples.Noon,
+            ConfigFault = "line 3",
+            Engine = new(null, "", Samples.Noon),
+            Queue = [new(RunVerb.Gate, "wiki", "2.0.0", "asked by root")],
+            NextRun = Samples.Noon,
+        });
+        Assert.That(stage.Run("status", "--json"), Is.EqualTo(2));
+        Assert.That(stage.Output.ToString(), Does.Contain("""
+              "queue": [
+                {
+                  "verb": "gate",
+                  "app": "wiki",
+                  "target": "2.0.0",
+                  "why": "asked by root"
+                }
+              ],
+              "nextRun": "2026-11-21T12:00:00Z",
+              "agent": {
+                "version": "0.2.0",
+                "processId": 812,
+                "started": "2026-11-21T12:00:00Z",
+                "configFault": "line 3"
+              },
+              "engine": {
+                "answers": null,
+                "says": "",
+                "since": "2026-11-21T12:00:00Z"
+              },
+            """));
+        stage.AskAgent = _ => throw new IOException("the line ended too early");
+        stage.Error.GetStringBuilder().Clear();
+        stage.Run("status", "--json");
+        Assert.That(stage.Error.ToString(), Does.StartWith("app-preflight: the agent does not answer: the line ended too early\n"));
     }
 
     private JsonElement Parsed() => JsonDocument.Parse(stage.Output.ToString()).RootElement.Clone();

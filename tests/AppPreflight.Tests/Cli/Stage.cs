@@ -1,4 +1,5 @@
 using AppPreflight.Apps;
+using AppPreflight.Control;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
@@ -8,6 +9,8 @@ namespace AppPreflight.Cli;
 /// <summary>The console face with nothing behind it: what it is asked to run, and the answers it gets, are lists here.</summary>
 internal sealed class Stage : IJournal
 {
+    public Stage() => Glance = _ => Task.FromResult<IReadOnlyList<InstalledApp>>([.. Kept.Select(report => new InstalledApp(report.App, report.Installed ?? ""))]);
+
     public StringWriter Output { get; } = new();
 
     public StringWriter Error { get; } = new();
@@ -27,6 +30,11 @@ internal sealed class Stage : IJournal
     public Queue<PreflightReport> Answers { get; } = new();
 
     public IReadOnlyList<string> Installed { get; set; } = [];
+
+    /// <summary>What <c>status</c> is told to be installed: each app that has a report, if a test says nothing else.</summary>
+    public Func<CancellationToken, Task<IReadOnlyList<InstalledApp>>> Glance { get; set; }
+
+    public Func<CancellationToken, Task<AgentStatus?>> AskAgent { get; set; } = _ => Task.FromResult<AgentStatus?>(null);
 
     public RunEvent[] Events { get; set; } = [];
 
@@ -83,6 +91,8 @@ internal sealed class Stage : IJournal
         {
             Journal = this,
             InstalledAppsAsync = _ => Task.FromResult<IReadOnlyList<InstalledApp>>([.. Installed.Select(app => new InstalledApp(app, "1.0"))]),
+            InstalledAtAGlanceAsync = Glance,
+            AgentStatusAsync = AskAgent,
             RunAsync = (request, events, token) =>
             {
                 if (request.Verb != RunVerb.Chain && LockFault is null && !IsLocked) throw new InvalidOperationException("a run without the lock");

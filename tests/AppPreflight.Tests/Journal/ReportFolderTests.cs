@@ -28,6 +28,42 @@ internal sealed class ReportFolderTests
     }
 
     [Test]
+    public void Carries_on_since_when_the_word_for_an_app_has_held()
+    {
+        var journal = state.Open();
+        var since = new List<DateTimeOffset?>();
+        foreach (var (verdict, hours) in new[] { (Verdict.Fail, 0), (Verdict.Fail, 1), (Verdict.Pass, 2), (Verdict.Warn, 3), (Verdict.Unknown, 4), (Verdict.Pass, 5) })
+        {
+            journal.Save(StateDirectory.ReportOf("kelvin", verdict) with { Finished = StateDirectory.Noon.AddHours(hours) });
+            since.Add(journal.LastReports(out _).Single().Since);
+        }
+
+        Assert.That(since, Is.EqualTo(new[] { 0, 0, 2, 2, 4, 5 }.Select(hours => StateDirectory.Noon.AddHours(hours))));
+    }
+
+    [Test]
+    public void Counts_from_the_end_of_a_report_of_before_there_was_such_a_field()
+    {
+        var journal = state.Open();
+        journal.Save(StateDirectory.ReportOf("kelvin"));
+        File.WriteAllLines(state.Report("kelvin.json"), File.ReadAllLines(state.Report("kelvin.json")).Where(line => !line.Contains("\"since\"")));
+        journal.Save(StateDirectory.ReportOf("kelvin") with { Finished = StateDirectory.Noon.AddHours(1) });
+        Assert.That(journal.LastReports(out _).Single().Since, Is.EqualTo(StateDirectory.Noon));
+    }
+
+    [TestCase("garbage")]
+    [TestCase("""{"schema":"app-preflight/report/9"}""")]
+    public void Begins_anew_behind_a_broken_report(string content)
+    {
+        var journal = state.Open();
+        Directory.CreateDirectory(state.Report(""));
+        File.WriteAllText(state.Report("kelvin.json"), content);
+        journal.Save(StateDirectory.ReportOf("kelvin"));
+        Assert.That(journal.LastReports(out var broken).Single().Since, Is.EqualTo(StateDirectory.Noon));
+        Assert.That(broken, Is.Empty);
+    }
+
+    [Test]
     public void Finds_no_report_where_none_was_written()
     {
         Assert.That(state.Open().LastReports(out var broken), Is.Empty);

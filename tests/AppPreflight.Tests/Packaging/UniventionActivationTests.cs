@@ -105,7 +105,7 @@ internal sealed class UniventionActivationTests
         File.Delete(Path.Combine(stage.Helper, "gate.py"));
         var (code, output) = SelfTest();
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("ImportError").And.Contain("The App Center does not ask AppPreflight before: upgrade, install"));
+        Assert.That(output, Does.Contain("ModuleNotFoundError").And.Contain("The App Center does not ask AppPreflight before: upgrade, install"));
     }
 
     [Test]

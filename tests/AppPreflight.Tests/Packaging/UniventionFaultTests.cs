@@ -118,6 +118,15 @@ internal sealed class UniventionFaultTests
     }
 
     [Test]
+    public void Goes_on_when_even_the_log_breaks()
+    {
+        stage.Environment["STANDIN_LOG_BREAKS"] = "yes";
+        var outcome = stage.Reply(3).Upgrade();
+        Assert.That(outcome.Trace, Is.EqualTo(AsAlways));
+        Assert.That(outcome.Result, Is.True);
+    }
+
+    [Test]
     public void Passes_on_what_the_App_Center_itself_raises_or_returns()
     {
         stage.Environment["STANDIN_RAISES"] = "kelvin";
@@ -135,6 +144,10 @@ internal sealed class UniventionFaultTests
         new(Report("pass", [Image(used: false)]).ToJsonString(), "no container uses the image example.org/kelvin:2.0.0"),
         new(Report("fail", [Image(id: null)]).ToJsonString(), "the image example.org/kelvin:2.0.0 was proved and is no longer there"),
         new(Report("pass", []).ToJsonString(), "the image example.org/kelvin:2.0.0 was proved and is no longer there"),
+        new(Report("warn", findings: [Finding("warn", "The service db has no container.", code: "container-absent"), Finding("warn", "A trifle.")]).ToJsonString(),
+            "AppPreflight: The service db has no container."),
+        new(Report("fail", findings: [Finding("fail", "kelvin runs on another image.", code: "container-on-other-image")]).ToJsonString(),
+            "AppPreflight: kelvin runs on another image."),
         new("garbage", "could not look whether kelvin 2.0.0 runs on the images that were proved"),
     ];
 
@@ -151,10 +164,12 @@ internal sealed class UniventionFaultTests
     [Test]
     public void Is_not_alarmed_when_the_next_step_is_already_being_prepared()
     {
-        var outcome = stage.Reply(0, Pass).Reply(10, "", "Another run holds the lock.\n").Upgrade();
+        stage.Ucr["app-preflight/gate/timeout"] = "2";
+        var outcome = stage.Reply(0, Pass).Reply(0, "", "waiting: run 17\n", new() { ["seconds"] = 300 }).Upgrade();
         Assert.That(outcome.Result, Is.True);
         Assert.That(outcome.Warnings, Is.Empty);
-        Assert.That(outcome.Information[^1], Does.Contain("app-preflight status kelvin"));
+        Assert.That(outcome.Information[^1], Is.EqualTo("AppPreflight is busy and has not looked whether kelvin 2.0.0 runs on the images that were proved"));
+        AssertEnded(2);
     }
 
     [Test]

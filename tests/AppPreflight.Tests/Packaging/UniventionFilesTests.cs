@@ -64,7 +64,7 @@ internal sealed partial class UniventionFilesTests
             Assert.That(File.Exists(Path.Combine(stage.Plugins, "90_app_preflight.py")), Is.True);
             Assert.That(File.Exists(Path.Combine(stage.Helper, "gate.py")), Is.True, "through the link");
             Assert.That(File.Exists(Path.Combine(variables, "app-preflight.cfg")), Is.True);
-            Assert.That(File.ReadAllLines(Path.Combine(stage.Root, "ucr-calls")), Has.All.EqualTo("update"));
+            Assert.That(File.ReadAllLines(Path.Combine(stage.Root, "ucr-calls")), Is.EqualTo(new[] { "update" }), "only when something changed");
             Assert.That(stage.Reply(1, UniventionReports.Fail).Upgrade().Trace, Is.Empty, "it works there");
         }
 
@@ -97,6 +97,18 @@ internal sealed partial class UniventionFilesTests
         Assert.That(
             Directory.EnumerateFileSystemEntries(stage.Root, "*", SearchOption.AllDirectories).Order().Where(entry => !entry.EndsWith(".json", StringComparison.Ordinal)),
             Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Go_with_the_App_Center()
+    {
+        Clear();
+        UcsHost("enable");
+        File.Delete(Path.Combine(stage.Actions, "__init__.py"));
+        File.Delete(Path.Combine(stage.Plugins, "__init__.py"));
+        Assert.That(UcsHost("enable"), Is.Empty);
+        Assert.That(File.Exists(Path.Combine(stage.Actions, "app_preflight.py")), Is.False);
+        Assert.That(File.Exists(Path.Combine(stage.Plugins, "90_app_preflight.py")), Is.False);
     }
 
     private void Clear()

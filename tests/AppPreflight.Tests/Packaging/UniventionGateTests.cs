@@ -258,6 +258,16 @@ internal sealed class UniventionGateTests
     }
 
     [Test]
+    public void Takes_the_proof_of_two_releases_of_one_version_and_looks_at_the_one_that_runs()
+    {
+        var report = Report("pass", [Image(), Image("example.org/kelvin:other", used: false)]);
+        report["chain"]!.AsArray().Add((JsonNode)new JsonObject { ["version"] = "2.0.0", ["component"] = "kelvin_2", ["images"] = new JsonArray("example.org/kelvin:other") });
+        var outcome = stage.Reply(0, report).Reply(0, Pass).Upgrade();
+        Assert.That(outcome.Trace, Is.EqualTo(WithoutPull));
+        Assert.That(outcome.Warnings, Is.Empty);
+    }
+
+    [Test]
     public void Gives_the_next_app_of_the_same_call_its_pull_back()
     {
         var outcome = stage.Reply(0, Pass).Reply(0, Pass).Reply(3).Act("upgrade", [Kelvin(), new JsonObject { ["id"] = "other", ["version"] = "1" }]);
@@ -278,17 +288,6 @@ internal sealed class UniventionGateTests
         Assert.That(stage.Reply(1, Fail).Act("install", [Kelvin()]).Trace, Is.Empty);
         using var passing = new UniventionStage();
         Assert.That(passing.Reply(0, Pass).Act("install", [Kelvin()]).Trace, Is.EqualTo(new[] { "preinst kelvin", "container kelvin", "done kelvin" }));
-    }
-
-    [Test]
-    public void Does_not_hold_against_an_installation_that_the_app_is_not_installed()
-    {
-        var notInstalled = Report("fail", [], [Finding("fail", "kelvin is not installed on this host", code: "app-not-installed")]);
-        var outcome = stage.Reply(1, notInstalled).Act("install", [Kelvin()]);
-        Assert.That(outcome.Trace, Is.EqualTo(new[] { "preinst kelvin", "pull kelvin", "container kelvin", "done kelvin" }));
-        Assert.That(outcome.Warnings.Concat(outcome.Fatal), Is.Empty);
-        using var upgrading = new UniventionStage();
-        Assert.That(upgrading.Reply(1, (JsonObject)notInstalled.DeepClone()).Upgrade().Trace, Is.Empty);
     }
 
     [Test]

@@ -14,7 +14,7 @@ internal sealed class ReportJsonTests
     [Test]
     public void Reads_back_exactly_what_it_writes()
     {
-        foreach (var report in Samples.All)
+        foreach (var report in Samples.All.Append(Samples.Passed with { Since = Samples.Noon }))
         {
             var bytes = ReportJson.Write(report);
             Assert.That(ReportJson.Write(ReportJson.Read(bytes)), Is.EqualTo(bytes));
@@ -25,7 +25,7 @@ internal sealed class ReportJsonTests
     public void Reads_a_report_that_lacks_what_came_later_and_has_what_is_not_known()
     {
         var report = ReportJson.Read(Encoding.UTF8.GetBytes(Minimal));
-        Assert.That((report.Installed, report.Verdict), Is.EqualTo(((string?)null, Verdict.Pass)));
+        Assert.That((report.Installed, report.Verdict, report.Since), Is.EqualTo(((string?)null, Verdict.Pass, (DateTimeOffset?)null)));
         Assert.That((report.Chain.Count, report.Findings.Count, report.Cured.Count, report.Notes.Count), Is.EqualTo((0, 0, 0, 0)));
         Assert.That(report.Bytes, Is.EqualTo(new ByteCounts(0, 0, 0, 0, 0)));
     }
@@ -38,6 +38,7 @@ internal sealed class ReportJsonTests
     [TestCase("\"pass\"", "null")]
     [TestCase("report/1", "report/2")]
     [TestCase("\"2026-11-21T12:00:00Z\"", "\"noon\"")]
+    [TestCase("{\"x\":[1]}", "{},\"since\":\"noon\"")]
     [TestCase("{\"x\":[1]}", "{},\"findings\":[null]")]
     [TestCase("{\"x\":[1]}", "{},\"findings\":{}")]
     [TestCase("{\"x\":[1]}", "{},\"bytes\":{\"toPull\":1.5}")]
@@ -61,6 +62,15 @@ internal sealed class ReportJsonTests
         var text = Encoding.UTF8.GetString(ReportJson.Write(Samples.Passed with { Notes = ["can't -> ü \e[31m \u009b"] }));
         Assert.That(text, Does.Contain(@"can't -> ü \u001B[31m \u009B"));
     }
+
+    [TestCase(AppState.Ready, Verdict.Pass, false)]
+    [TestCase(AppState.Ready, Verdict.Warn, false)]
+    [TestCase(AppState.Healed, Verdict.Pass, true)]
+    [TestCase(AppState.Healed, Verdict.Warn, true)]
+    [TestCase(AppState.Blocked, Verdict.Fail, true)]
+    [TestCase(AppState.Unknown, Verdict.Unknown, true)]
+    public void Has_a_word_for_each_verdict(AppState state, Verdict verdict, bool hasCured) =>
+        Assert.That((Samples.Passed with { Verdict = verdict, Cured = hasCured ? Samples.Repaired.Cured : [] }).State, Is.EqualTo(state));
 
     [Test]
     public void Knows_every_code_by_its_name_on_the_wire()

@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using AppPreflight.Control;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Cli;
+
+/// <summary>The status document, by hand as the report: field by field in docs/formats.md.</summary>
+internal static class StatusJson
+{
+    public const string SchemaName = "app-preflight/status/1";
+
+    public static string Of(StatusPicture picture, DateTimeOffset now)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer, ReportJson.Layout))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema", SchemaName);
+            json.WriteStartArray("apps");
+            foreach (var line in picture.Lines) Write(json, line, now);
+            json.WriteEndArray();
+            Write(json, picture.Running);
+            json.WriteStartArray("queue");
+            foreach (var run in picture.Agent?.Queue ?? []) Write(json, run);
+            json.WriteEndArray();
+            Time(json, "nextRun", picture.Agent?.NextRun);
+            Write(json, picture.Agent);
+            Write(json, picture.Agent?.Engine);
+            json.WriteStartArray("reports");
+            foreach (var report in picture.Reports) ReportJson.Write(report, json);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
+    }
+
+    private static void Write(Utf8JsonWriter json, StatusLine line, DateTimeOffset now)
+    {
+        json.WriteStartObject();
+        json.WriteString("app", line.App);
+        json.WriteString("installed", line.Installed);
+        json.WriteString("target", line.Fresh?.Target);
+        if (line.Fresh is { } fresh) json.WriteNumber("steps", fresh.Chain.Count);
+        else json.WriteNull("steps");
+        json.WriteString("state", line.State.Wire());
+        Time(json, "since", line.Since);
+        json.WriteString("reason", line.Reason(now));
+        Time(json, "checked", line.Report?.Finished);
+        json.WriteString("depth", line.Fresh?.Depth.Wire());
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RunHolder? holder)
+    {
+        if (!Begins(json, "running", holder)) return;
+        json.WriteString("run", holder!.Run);
+        json.WriteNumber("processId", holder.ProcessId);
+        json.WriteString("verb", holder.Verb.Wire());
+        json.WriteString("app", holder.App);
+        json.WriteString("started", holder.Started.UtcDateTime);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, QueuedRun run)
+    {
+        json.WriteStartObject();
+        json.WriteString("verb", run.Verb.Wire());
+        json.WriteString("app", run.App);
+        json.WriteString("target", run.Target);
+        json.WriteString("why", run.Why);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, AgentStatus? agent)
+    {
+        if (!Begins(json, "agent", agent)) return;
+        json.WriteString("version", agent!.Version);
+        json.WriteNumber("processId", agent.ProcessId);
+        json.WriteString("started", agent.Started.UtcDateTime);
+        json.WriteString("configFault", agent.ConfigFault);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, EngineContact? engine)
+    {
+        if (!Begins(json, "engine", engine)) return;
+        if (engine!.Answers is { } answers) json.WriteBoolean("answers", answers);
+        else json.WriteNull("answers");
+        json.WriteString("says", engine.Says);
+        json.WriteString("since", engine.Since.UtcDateTime);
+        json.WriteEndObject();
+    }
+
+    private static bool Begins(Utf8JsonWriter json, string name, object? value)
+    {
+        if (value is null) json.WriteNull(name);
+        else json.WriteStartObject(name);
+        return value is not null;
+    }
+
+    private static void Time(Utf8JsonWriter json, string name, DateTimeOffset? time)
+    {
+        if (time is { } known) json.WriteString(name, known.UtcDateTime);
+        else json.WriteNull(name);
+    }
+}
