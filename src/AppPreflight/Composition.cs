@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
+using AppPreflight.Agent;
 using AppPreflight.AppCenter;
 using AppPreflight.Apps;
 using AppPreflight.Cli;
+using AppPreflight.Control;
 using AppPreflight.Docker;
 using AppPreflight.Images;
 using AppPreflight.Journal;
@@ -19,9 +21,10 @@ internal static class Composition
     {
         var journal = new JournalDirectory(settings.State, told);
         // status reads state only: engine, registry and catalogue are not even made before somebody runs
-        var run = new Lazy<PreflightRun>(() => new(Ports(settings, journal)));
+        var run = new Lazy<PreflightRun>(() => new(Ports(settings, new DockerImageStore(HostOf(settings), TimeProvider.System), journal)));
         return new()
         {
+            AgentAsync = token => AgentAsync(settings, told, token),
             RunAsync = (request, events, token) => run.Value.RunAsync(request, events, token),
             VerifyAsync = (image, sides, events, token) => run.Value.VerifyAsync(image, sides, events, token),
             InstalledAppsAsync = token => run.Value.InstalledAppsAsync(token),
@@ -30,9 +33,49 @@ internal static class Composition
         };
     }
 
-    private static RunPorts Ports(Settings settings, IJournal journal) => new(
+    /// <summary>The agent, until the token ends it.</summary>
+    /// <param name="hangUp">Takes what SIGHUP is to do from now on.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAgentAsync(Settings settings, Terminal terminal, Action<Action> hangUp, CancellationToken cancellationToken)
+    {
+        using var outlet = new LogOutlet(terminal.Environment, LogOutlet.JournalSocket, terminal.Error, settings.Verbose);
+        using var notify = new SystemdNotify(terminal.Environment, terminal.ProcessId, terminal.Time);
+        using var store = new DockerImageStore(HostOf(settings), terminal.Time);
+        var isWell = await AgentHost.RunAsync(PartsOf(settings, store, outlet), notify, outlet, hangUp, cancellationToken);
+        return isWell ? ExitCode.Pass : ExitCode.Bug;
+    }
+
+    private static AgentParts PartsOf(Settings settings, DockerImageStore store, LogOutlet outlet)
+    {
+        var root = RootOf(settings);
+        var log = outlet.CreateLogger("AppPreflight");
+        var journal = new JournalDirectory(settings.State, log.Told);
+        var run = new PreflightRun(Ports(settings, store, journal));
+        var config = new ConfigFile(root, settings.Config);
+        return new()
+        {
+            Version = CommandLine.Version,
+            RunAsync = run.RunAsync,
+            InstalledAppsAsync = new AppCenterFiles(root, TimeProvider.System).InstalledAppsAsync,
+            EngineEvents = store.Events.WatchAsync,
+            AskEngineAsync = async token => (await store.ReadAsync(token)).Version,
+            Appliance = new ApplianceWatch(root, config.FullName),
+            ReadConfig = config.Read,
+            Address = settings.Agent,
+            Journal = journal,
+            Time = TimeProvider.System,
+        };
+    }
+
+    // the agent reads root's logins: whoever names others wants a run with those
+    private static Task<ControlClient?> AgentAsync(Settings settings, Action<string> told, CancellationToken cancellationToken) =>
+        Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 }
+            ? Task.FromResult<ControlClient?>(null)
+            : ControlClient.ConnectAsync(settings.Agent, told, TimeProvider.System, cancellationToken);
+
+    private static RunPorts Ports(Settings settings, IImageStore store, IJournal journal) => new(
         new AppCenterFiles(RootOf(settings), TimeProvider.System),
-        new DockerImageStore(HostOf(settings), TimeProvider.System),
+        store,
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         TimeProvider.System,

@@ -2,4 +2,8 @@ using AppPreflight;
 using AppPreflight.Cli;
 
 using var interruption = new Interruption();
-return await new CommandLine(Composition.Open, Terminal.OfProcess()).RunAsync(args, interruption.Token);
+var terminal = Terminal.OfProcess();
+return await new CommandLine(Composition.Open, terminal)
+{
+    Agent = (settings, token) => Composition.RunAgentAsync(settings, terminal, act => interruption.HangUp = act, token),
+}.RunAsync(args, interruption.Token);

@@ -49,7 +49,7 @@ internal static class AppsYaml
         return new(new AppCache("", ReleaseOrder.Sort(releases)), installed.ToImmutable());
     }
 
-    private static bool IsDescription(string name) => name.EndsWith(".yaml", StringComparison.Ordinal) && name[0] != '.';
+    public static bool IsDescription(string name) => name.EndsWith(".yaml", StringComparison.Ordinal) && name[0] != '.';
 
     /// <summary>The same form as on UCS, because it stands in commands (<c>APP=VERSION</c>) and file names.</summary>
     private static string IdOf(YamlFields app)

@@ -38,6 +38,9 @@ internal static class UcrFiles
         (UcrLayer.Default, "base-defaults.conf"),
     ];
 
+    /// <summary>All files that a reading may look into.</summary>
+    public static IEnumerable<string> Names => Layers.SelectMany(layer => Candidates(layer.File));
+
     /// <param name="folder">Usually DIR/etc/univention; missing files are empty layers, and so is a missing folder (null).</param>
     /// <exception cref="SourceException">
     /// Malformed: bytes that are not UTF-8 (subject FILE:LINE), or a default value that never ends (subject is the key).
@@ -71,7 +74,7 @@ internal static class UcrFiles
     /// <summary>The file itself, or its backup if it is missing or has fewer than two lines.</summary>
     private static Dictionary<string, string> ReadLayer(Fence? folder, string file)
     {
-        foreach (string candidate in new[] { file, file + ".bak" })
+        foreach (string candidate in Candidates(file))
         {
             if (folder?.Read(candidate, MaxBytes) is { } content && Lines(folder.PathOf(candidate), content) is { Length: >= 2 } lines)
             {
@@ -81,6 +84,8 @@ internal static class UcrFiles
 
         return [];
     }
+
+    private static string[] Candidates(string file) => [file, file + ".bak"];
 
     /// <summary>Lines end at LF, CR and CRLF only; the end of the last one begins none.</summary>
     private static string[] Lines(string file, byte[] content)

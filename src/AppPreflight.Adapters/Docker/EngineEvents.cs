@@ -13,22 +13,28 @@ internal sealed class EngineEvents(DockerHttp http, TimeProvider time)
 
     /// <summary>
     /// Events of images and containers, in the engine's order, until cancelled. Each (re)connection is told as an event of type
-    /// "engine", action "connected": what happened before it may have been missed, so look again.
+    /// "engine", action "connected": what happened before it may have been missed, so look again. That it is lost, or not to be had,
+    /// is told once, as action "disconnected" with the reason as the name.
     /// </summary>
     public async IAsyncEnumerable<EngineEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var pause = firstPause;
+        var wasTold = false;
         while (true)
         {
-            if (await TryOpenAsync(cancellationToken) is { } answer)
+            var (answer, reason) = await TryOpenAsync(cancellationToken);
+            if (answer is not null)
             {
-                pause = firstPause;
+                (pause, wasTold) = (firstPause, false);
                 using (answer)
                 {
                     yield return new("engine", "connected", "", "", time.GetUtcNow());
                     await foreach (var happened in ReadAsync(answer, cancellationToken)) yield return happened;
                 }
             }
+
+            if (!wasTold) yield return new("engine", "disconnected", "", reason, time.GetUtcNow());
+            wasTold = true;
 
             await Task.Delay(pause, time, cancellationToken);
             pause = pause * 2 < longestPause ? pause * 2 : longestPause;
@@ -42,18 +48,18 @@ internal sealed class EngineEvents(DockerHttp http, TimeProvider time)
         return new(type, action, subject, name, DateTimeOffset.UnixEpoch.AddTicks(line.TimeNano / TimeSpan.NanosecondsPerTick));
     }
 
-    private async Task<HttpResponseMessage?> TryOpenAsync(CancellationToken cancellationToken)
+    /// <returns>The stream, and else why there is none; with a stream, why it ends when it does.</returns>
+    private async Task<(HttpResponseMessage? Answer, string Reason)> TryOpenAsync(CancellationToken cancellationToken)
     {
         try
         {
             var answer = await http.OpenAsync($"/events?filters={filter}", cancellationToken);
-            if (answer.IsSuccessStatusCode) return answer;
-            answer.Dispose();
-            return null;
+            if (answer.IsSuccessStatusCode) return (answer, "the engine ended the connection");
+            using (answer) return (null, $"the engine does not tell what happens: status {(int)answer.StatusCode}");
         }
-        catch (SourceException)
+        catch (SourceException e)
         {
-            return null;
+            return (null, e.Message);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using AppPreflight.Checks;
 using AppPreflight.Oci;
 
 namespace AppPreflight.Runs;
@@ -30,7 +31,18 @@ public static class ReportJson
     /// <summary>The report as one value of a larger document.</summary>
     public static void Write(PreflightReport report, Utf8JsonWriter json) => new ReportWriter(json).Write(report);
 
+    /// <summary>A finding as one value of a larger document, as the report has it.</summary>
+    public static void Write(Finding finding, Utf8JsonWriter json) => new ReportWriter(json).WriteWhole(finding);
+
     /// <summary>Fields it does not know are passed over: more may be added.</summary>
     /// <exception cref="FormatException">Not a report of this schema; the message says where.</exception>
     public static PreflightReport Read(ReadOnlyMemory<byte> bytes) => OciJson.Read(bytes, "the report", MaxBytes, ReportReader.Read);
+
+    /// <summary>A report that is one value of a larger document.</summary>
+    /// <exception cref="FormatException">Not a report of this schema.</exception>
+    public static PreflightReport Read(JsonElement report) => ReportReader.Read(report);
+
+    /// <summary>A finding that is one value of a larger document.</summary>
+    /// <exception cref="FormatException">Not a finding.</exception>
+    public static Finding ReadFinding(JsonElement finding) => ReportReader.Finding(finding);
 }

@@ -51,7 +51,8 @@ internal static class ReportReader
 
     private static ReportedLayer Layer(JsonElement layer) => new(layer.Needed("digest"), layer.Needed("diffId"), layer.Number("sizeBytes"));
 
-    private static Finding Finding(JsonElement finding) => new(
+    /// <exception cref="FormatException">A field is missing or of another kind.</exception>
+    public static Finding Finding(JsonElement finding) => new(
         finding.Code<FindingCode>("code"), finding.Code<Verdict>("verdict"), finding.Needed("subject"), finding.Code<Source>("source"), finding.Needed("message"))
     {
         Expected = finding.Text("expected"),
@@ -69,13 +70,13 @@ internal static class ReportReader
     private static ByteCounts Counts(JsonElement bytes) =>
         new(bytes.Number("toPull"), bytes.Number("pulled"), bytes.Number("hashed"), bytes.Number("diskNeeded"), bytes.Number("diskFree"));
 
-    private static string Needed(this JsonElement parent, string key) =>
+    public static string Needed(this JsonElement parent, string key) =>
         parent.Text(key) ?? throw new FormatException($"it has no \"{key}\"");
 
     private static T Code<T>(this JsonElement parent, string key) where T : struct, Enum =>
         WireNames.Find<T>(parent.Needed(key)) ?? throw Unknown(key, parent.Needed(key));
 
-    private static DateTimeOffset Time(this JsonElement parent, string key) =>
+    public static DateTimeOffset Time(this JsonElement parent, string key) =>
         parent.Find(key) is { ValueKind: JsonValueKind.String } value && value.TryGetDateTimeOffset(out var time)
             ? time
             : throw new FormatException($"\"{key}\" is not a time");

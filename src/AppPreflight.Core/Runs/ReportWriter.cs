@@ -67,6 +67,13 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteNumber("sizeBytes", layer.SizeBytes);
     }
 
+    public void WriteWhole(Finding finding)
+    {
+        json.WriteStartObject();
+        Write(finding);
+        json.WriteEndObject();
+    }
+
     private void Write(Finding finding)
     {
         json.WriteString("code", finding.Code.Wire());

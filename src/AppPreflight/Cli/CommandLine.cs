@@ -21,6 +21,9 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
 
     private readonly GlobalOptions options = new();
 
+    /// <summary>What <c>agent</c> does, until the token ends it: its exit code.</summary>
+    public Func<Settings, CancellationToken, Task<int>> Agent { get; init; } = static (_, _) => Task.FromResult(ExitCode.Pass);
+
     public static string Version { get; } =
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
@@ -70,6 +73,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         root.Add(Run(RunVerb.Check, "check", "look at all steps of the chain and report; changes nothing"));
         root.Add(Run(RunVerb.Repair, "repair", "check, purge and pull what does not match, look again, report"));
         root.Add(Verify());
+        root.Add(Background());
         return root;
     }
 
@@ -112,15 +116,24 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         return command;
     }
 
+    private Command Background()
+    {
+        var command = new Command("agent", "the background agent, in the foreground: looks at all apps by itself, and heals; started by systemd");
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, settings => Agent(settings, token)));
+        return command;
+    }
+
     private static Argument<string?> AppArgument() =>
         new("APP") { Arity = ArgumentArity.ZeroOrOne, Description = "the app; APP=VERSION to end at that version" };
 
-    private async Task<int> DispatchAsync(Command command, ParseResult parsed, Func<Settings, RunDoors, Task<int>> act)
+    private Task<int> DispatchAsync(Command command, ParseResult parsed, Func<Settings, RunDoors, Task<int>> act) =>
+        DispatchAsync(command, parsed, settings => act(settings, open(settings, terminal.Complain)));
+
+    private async Task<int> DispatchAsync(Command command, ParseResult parsed, Func<Settings, Task<int>> act)
     {
         try
         {
-            var settings = options.Read(parsed, terminal.Environment);
-            return await act(settings, open(settings, terminal.Complain));
+            return await act(options.Read(parsed, terminal.Environment));
         }
         catch (UsageException e)
         {

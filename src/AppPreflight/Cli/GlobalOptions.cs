@@ -7,6 +7,7 @@ namespace AppPreflight.Cli;
 internal sealed class GlobalOptions
 {
     private readonly Option<string> root = Text("--root", "DIR", "read App Center cache, UCR and configuration below DIR");
+    private readonly Option<string> config = Text("--config", "FILE", "the agent's configuration (default: etc/app-preflight/config.yaml below --root)");
     private readonly Option<string> host = Text("--host", "URI", "the engine (default: DOCKER_HOST, else " + Settings.DefaultHost + ")");
     private readonly Option<string> state = Text("--state", "DIR", "journal, lock and last reports (default: " + Settings.DefaultState + ")");
     private readonly Option<bool> content = Flag("--content", "hash all contents, not only compare identifiers (repair and verify always do)");
@@ -16,13 +17,14 @@ internal sealed class GlobalOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { root, host, state, content, json, plain, verbose }) command.Add(option);
+        foreach (var option in new Option[] { root, config, host, state, content, json, plain, verbose }) command.Add(option);
     }
 
     /// <exception cref="UsageException">An option was given without a value.</exception>
     public Settings Read(ParseResult parsed, Func<string, string?> environment) => new()
     {
         Root = Path.GetFullPath(Given(parsed, root) ?? "/"),
+        Config = Given(parsed, config) is { } file ? Path.GetFullPath(file) : null,
         Host = Given(parsed, host) ?? (environment("DOCKER_HOST") is { Length: > 0 } named ? named : Settings.DefaultHost),
         State = Path.GetFullPath(Given(parsed, state) ?? Settings.DefaultState),
         Depth = parsed.GetValue(content) ? Depth.Content : Depth.Claims,

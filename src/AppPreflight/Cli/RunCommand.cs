@@ -1,52 +1,77 @@
 using AppPreflight.Checks;
+using AppPreflight.Control;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
 
-/// <summary><c>chain</c>, <c>check</c> and <c>repair</c>, of one app or of all: one run after the other under one lock.</summary>
+/// <summary><c>chain</c>, <c>check</c> and <c>repair</c>, of one app or of all: one run after the other.</summary>
+/// <remarks>Where the agent of this appliance lives it runs them, each under its own lock; else they run here, under one.</remarks>
 internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal terminal)
 {
     private readonly ReportPrinter printer = new(settings, terminal);
 
     public async Task<int> RunAsync(RunVerb verb, AppChoice choice, CancellationToken cancellationToken)
     {
+        if (verb != RunVerb.Chain && await doors.AgentAsync(cancellationToken) is { } agent)
+        {
+            using (agent)
+            {
+                if (await RunAllAsync(verb, choice, agent.RunAsync, cancellationToken) is { } code) return code;
+            }
+        }
+
         var attempt = verb == RunVerb.Chain ? new LockAttempt(new NoLock(), null) : TryLock(verb, choice);
         if (attempt.Lock is not { } taken) return Refuse(attempt.Holder);
-        using (taken)
-        {
-            IReadOnlyList<string> apps = choice.App is { } app ? [app] : [.. (await doors.InstalledAppsAsync(cancellationToken)).Select(installed => installed.Id)];
-            if (apps.Count == 0) terminal.Complain("no app with containers is installed on this host: there is nothing to look at");
-            return await RunEachAsync(verb, apps, choice, cancellationToken);
-        }
+        using (taken) return await RunAllAsync(verb, choice, doors.RunAsync, cancellationToken) ?? ExitCode.CouldNotTell;
     }
 
-    private async Task<int> RunEachAsync(RunVerb verb, IReadOnlyList<string> apps, AppChoice choice, CancellationToken cancellationToken)
+    private async Task<int?> RunAllAsync(RunVerb verb, AppChoice choice, RunDoor run, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> apps = choice.App is { } app ? [app] : [.. (await doors.InstalledAppsAsync(cancellationToken)).Select(installed => installed.Id)];
+        if (apps.Count == 0) terminal.Complain("no app with containers is installed on this host: there is nothing to look at");
+        return await RunEachAsync(verb, apps, choice, run, cancellationToken);
+    }
+
+    /// <returns>Null where the agent could not begin, and the run has to be tried here.</returns>
+    private async Task<int?> RunEachAsync(RunVerb verb, IReadOnlyList<string> apps, AppChoice choice, RunDoor run, CancellationToken cancellationToken)
     {
         var reports = new List<PreflightReport>();
+        Exception? obstacle = null;
         try
         {
             foreach (var app in apps)
             {
-                var report = await RunOneAsync(new(verb, app, choice.Version) { Depth = DepthOf(verb) }, cancellationToken);
+                var report = await RunOneAsync(new(verb, app, choice.Version) { Depth = DepthOf(verb) }, run, cancellationToken);
                 reports.Add(report);
                 if (!settings.Json) printer.Print(report, verb);
             }
         }
+        catch (Exception e) when (e is LockHeldException or AgentException)
+        {
+            obstacle = e;
+        }
         finally
         {
             // stopped half-way, the reports that are finished are still worth having
-            if (settings.Json) printer.PrintJson(reports, asArray: choice.IsAll);
+            if (settings.Json && (obstacle is null || reports.Count > 0)) printer.PrintJson(reports, asArray: choice.IsAll);
         }
 
-        return ExitCode.Of(reports.Select(report => report.Verdict).Worst);
+        return obstacle switch
+        {
+            null => ExitCode.Of(reports.Select(report => report.Verdict).Worst),
+            LockHeldException held => Refuse(held.Holder),
+            // a check goes on without lock and state; whatever else is wrong is told here as well
+            AgentException { IsFailure: true } when verb == RunVerb.Check && reports.Count == 0 => null,
+            _ => GiveUp(obstacle),
+        };
     }
 
-    private async Task<PreflightReport> RunOneAsync(RunRequest request, CancellationToken cancellationToken)
+    private async Task<PreflightReport> RunOneAsync(RunRequest request, RunDoor run, CancellationToken cancellationToken)
     {
         using var progress = ProgressView.On(terminal, settings);
-        return await doors.RunAsync(request, progress, cancellationToken);
+        return await run(request, progress, cancellationToken);
     }
 
     // a repair always hashes; the chain looks at nothing
@@ -71,6 +96,12 @@ internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal ter
     {
         terminal.Complain($"{HolderText.Of(holder, terminal.Time.GetUtcNow())}; wait until it has ended (see app-preflight status)");
         return ExitCode.LockHeld;
+    }
+
+    private int GiveUp(Exception obstacle)
+    {
+        terminal.Complain(obstacle.Message);
+        return ExitCode.CouldNotTell;
     }
 
     private sealed class NoLock : IDisposable

@@ -10,7 +10,10 @@ namespace AppPreflight.Cli;
 internal sealed record RunDoors
 {
     /// <summary>One run. The command holds the lock for checks and repairs.</summary>
-    public required Func<RunRequest, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> RunAsync { get; init; }
+    public required RunDoor RunAsync { get; init; }
+
+    /// <summary>The agent of this appliance, which then runs what is asked for; null when none lives that this user may speak to.</summary>
+    public Func<CancellationToken, Task<ControlClient?>> AgentAsync { get; init; } = static _ => Task.FromResult<ControlClient?>(null);
 
     /// <summary>One image, bytes against digests; changes nothing and leaves no report.</summary>
     public required Func<string, Sides, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> VerifyAsync { get; init; }
@@ -26,3 +29,6 @@ internal sealed record RunDoors
 
     public required IJournal Journal { get; init; }
 }
+
+/// <summary>One run, here or by the agent.</summary>
+internal delegate Task<PreflightReport> RunDoor(RunRequest request, IProgress<RunEvent> events, CancellationToken cancellationToken);

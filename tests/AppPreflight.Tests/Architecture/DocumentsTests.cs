@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AppPreflight.Checks;
 using AppPreflight.Cli;
+using AppPreflight.Control;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
@@ -38,6 +39,31 @@ internal sealed partial class DocumentsTests
     }
 
     [Test]
+    public void Names_every_field_and_code_of_the_control_socket()
+    {
+        var document = Read("docs/formats.md");
+        document = document[document.IndexOf($"`{ControlJson.SchemaName}`", StringComparison.Ordinal)..];
+        var status = new AgentStatus
+        {
+            Version = "",
+            ProcessId = 1,
+            Started = Samples.Noon,
+            Engine = new(true, "", Samples.Noon),
+            Queue = [new(RunVerb.Check, "", null, "")],
+            Installed = [new("", "")],
+        };
+        ReadOnlyMemory<byte>[] lines =
+        [
+            ControlJson.Hello(new("", "", ""), "", Access.Run), ControlJson.Status(status), ControlJson.Cancelled("", true), ControlJson.Refused(RefusalCode.LockHeld, ""),
+            new RunAsked(new(RunVerb.Check, "")).Line, new CancelAsked(null).Line,
+            .. new RunEvent[] { new RunStarted(""), new PhaseStarted(""), new BytesMoved("", "", 1, 1), new ActionEnded(default, "", default, null), new Noted("") }.Select(one => ControlJson.Events([one])),
+        ];
+        var fields = lines.SelectMany(line => FieldsOf(JsonDocument.Parse(line).RootElement)).Distinct().Where(field => field != "type");
+        Assert.That(fields.Where(field => !document.Contains($"`{field}`") && !document.Contains($"`{field}[]`")), Is.Empty);
+        Assert.That(Enum.GetValues<RefusalCode>().Select(code => code.Wire()).Where(code => !document.Contains($"\n| `{code}` | ")), Is.Empty);
+    }
+
+    [Test]
     public void Names_every_exit_code()
     {
         foreach (var code in new[] { ExitCode.Pass, ExitCode.Fail, ExitCode.CouldNotTell, ExitCode.LockHeld, ExitCode.WrongUsage, ExitCode.Bug })
@@ -52,7 +78,7 @@ internal sealed partial class DocumentsTests
     {
         var manual = Read("packaging/man/app-preflight.1.scd");
         var stage = new Stage();
-        foreach (var command in new[] { "status", "chain", "check", "repair", "verify" })
+        foreach (var command in new[] { "status", "chain", "check", "repair", "verify", "agent" })
         {
             stage.Output.GetStringBuilder().Clear();
             stage.Run(command, "--help");

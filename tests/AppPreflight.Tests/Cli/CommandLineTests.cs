@@ -89,6 +89,15 @@ internal sealed class CommandLineTests
         }));
     }
 
+    [TestCase("/r", "/e/c.yaml")]
+    [TestCase("/", "c.yaml")]
+    public void Takes_the_configuration_from_wherever_it_is_told(string root, string file)
+    {
+        stage.Run("status", "--root", root, "--config", file);
+        Assert.That(stage.Settings!.Config, Is.EqualTo(Path.GetFullPath(file)), "not below --root");
+        Assert.That(stage.Run("status", "--config", ""), Is.EqualTo(64));
+    }
+
     [TestCase(Sides.Both)]
     [TestCase(Sides.Stored, "--stored")]
     [TestCase(Sides.Served, "--served")]

@@ -50,6 +50,9 @@ internal sealed class Stage : IJournal
 
     public List<string> Broken { get; } = [];
 
+    /// <summary>Where an agent lives; null for none.</summary>
+    public AgentAddress? Agent { get; set; }
+
     public CancellationTokenSource Interruption { get; } = new();
 
     public Terminal Terminal => new(Output, Error)
@@ -90,6 +93,9 @@ internal sealed class Stage : IJournal
         return new()
         {
             Journal = this,
+            AgentAsync = token => Agent is { } agent
+                ? ControlClient.ConnectAsync(agent, Terminal.Complain, TimeProvider.System, token)
+                : Task.FromResult<ControlClient?>(null),
             InstalledAppsAsync = _ => Task.FromResult<IReadOnlyList<InstalledApp>>([.. Installed.Select(app => new InstalledApp(app, "1.0"))]),
             InstalledAtAGlanceAsync = Glance,
             AgentStatusAsync = AskAgent,

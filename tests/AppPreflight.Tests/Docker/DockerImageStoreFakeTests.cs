@@ -296,10 +296,10 @@ internal sealed class DockerImageStoreFakeTests
         await foreach (var happened in store.Events.WatchAsync(cancellationToken))
         {
             seen.Add($"{happened.Type} {happened.Action} {happened.Subject}");
-            if (seen.Count == 4) break;
+            if (seen.Count == 5) break;
         }
 
-        Assert.That(seen, Is.EqualTo(new[] { "engine connected ", "image pull a:1", "engine connected ", "image pull a:1" }));
+        Assert.That(seen, Is.EqualTo(new[] { "engine connected ", "image pull a:1", "engine disconnected ", "engine connected ", "image pull a:1" }));
     }
 
     private static async Task<StoredContent> ExportAsync(byte[] answer, CancellationToken cancellationToken)

@@ -13,20 +13,8 @@ internal sealed class DamageTrialsTests
     [CancelAfter(90_000)]
     public async Task Keeps_its_promises_with_the_damage(string damage, CancellationToken cancellationToken)
     {
-        var program = Shipped();
+        var program = ShippedProgram.Path;
         var stage = await SharedStage.OpenAsync(cancellationToken);
         Assert.That(await Trial.RunAsync(stage, program, SharedStage.NextName(), Damages.Find(damage), cancellationToken), Is.Empty);
-    }
-
-    private static string Shipped()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "AppPreflight.sln"))) continue;
-            var program = Path.Combine(folder.FullName, "artifacts/app-preflight/app-preflight");
-            return File.Exists(program) ? program : throw new AssertionException($"{program} is not there: run `make publish`");
-        }
-
-        throw new AssertionException("these tests do not lie below the repository: there is no program to try");
     }
 }

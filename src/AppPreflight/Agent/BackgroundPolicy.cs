@@ -1,0 +1,47 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+using AppPreflight.Remedies;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Agent;
+
+/// <summary>What the agent does by itself about one app.</summary>
+internal static class BackgroundPolicy
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
+
+    // of apps whose source did not answer; the last one again and again
+    private static readonly TimeSpan[] pauses = [TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(60)];
+
+    /// <summary>The first look; null where the owner wants none.</summary>
+    /// <param name="wasInterrupted">The journal holds an act of this app without an outcome.</param>
+    public static RunRequest? First(string app, AutoMode mode, bool wasInterrupted) => mode switch
+    {
+        AutoMode.Off => null,
+        AutoMode.Heal when wasInterrupted => Repair(app),
+        _ => new(RunVerb.Check, app),
+    };
+
+    /// <summary>What follows a look: a repair where there is something this program may do; else null.</summary>
+    public static RunRequest? Then(RunRequest done, PreflightReport report, AutoMode mode) =>
+        mode == AutoMode.Heal && done.Verb == RunVerb.Check && report.Verdict is not (Verdict.Pass or Verdict.Warn) && report.Actions.Any(IsOurs)
+            ? Repair(report.App)
+            : null;
+
+    /// <summary>When to look again because a source did not answer; null when all have.</summary>
+    /// <param name="report">Null where a run ended without one.</param>
+    /// <param name="attempts">How often that has been so in a row, this time included.</param>
+    public static TimeSpan? Again(PreflightReport? report, int attempts)
+    {
+        if (report is not null && report.Verdict != Verdict.Unknown && !report.Findings.Any(IsAway)) return null;
+        var isRefreshing = report?.Findings.Any(finding => finding.Code == FindingCode.CatalogRefreshing) == true;
+        return isRefreshing && attempts <= pauses.Length ? Soon : pauses[Math.Min(attempts, pauses.Length) - 1];
+    }
+
+    private static RunRequest Repair(string app) => new(RunVerb.Repair, app) { Depth = Depth.Content };
+
+    private static bool IsOurs(ReportedAction action) => action.Outcome == ActionOutcome.Planned && action.Kind != RemedyKind.AskOperator;
+
+    private static bool IsAway(Finding finding) => finding.Code is
+        FindingCode.EngineUnreachable or FindingCode.RegistryUnreachable or FindingCode.RegistryThrottled or FindingCode.CatalogRefreshing;
+}

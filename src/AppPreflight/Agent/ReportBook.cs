@@ -1,0 +1,50 @@
+using AppPreflight.Checks;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Agent;
+
+/// <summary>The last report of each app: this agent's own, also when the disk takes none, and those of other processes.</summary>
+internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<string> told)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, PreflightReport> reports = new(StringComparer.Ordinal);
+    private long? readAt;
+
+    /// <summary>By app. The state directory is read at most every two seconds.</summary>
+    public IReadOnlyList<PreflightReport> All
+    {
+        get
+        {
+            lock (gate)
+            {
+                if (readAt is not { } at || time.GetElapsedTime(at) >= Fresh) ReadAgain();
+                return [.. reports.Values.OrderBy(report => report.App, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    /// <summary>Keeps a run's report. A mistyped name must not stay for ever.</summary>
+    public void Take(PreflightReport report)
+    {
+        if (report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)) return;
+        lock (gate) reports[report.App] = report;
+    }
+
+    private void ReadAgain()
+    {
+        readAt = time.GetTimestamp();
+        try
+        {
+            var kept = journal.LastReports(out var broken);
+            foreach (var report in kept.Where(report => !reports.TryGetValue(report.App, out var known) || known.Finished < report.Finished)) reports[report.App] = report;
+            foreach (var sentence in broken) told(sentence);
+        }
+        catch (SourceException e)
+        {
+            told(e.Message);
+        }
+    }
+}
