@@ -25,6 +25,7 @@ internal static class Composition
         return new()
         {
             AgentAsync = token => AgentAsync(settings, told, token),
+            AgentStatusAsync = token => ControlClient.AskAsync(settings.Agent, TimeProvider.System, token),
             RunAsync = (request, events, token) => run.Value.RunAsync(request, events, token),
             VerifyAsync = (image, sides, events, token) => run.Value.VerifyAsync(image, sides, events, token),
             InstalledAppsAsync = token => run.Value.InstalledAppsAsync(token),

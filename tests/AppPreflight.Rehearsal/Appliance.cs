@@ -85,6 +85,12 @@ internal sealed class Appliance : IAsyncDisposable
     /// <summary>What the registry's tag 2.0.0 names by now: other than at first where a damage moved it.</summary>
     public BuiltImage IntermediateServed { get; set; }
 
+    /// <summary>Sets a key below <c>appcenter/apps/APP/</c> in the registry of this host; null takes it away.</summary>
+    public void Register(string key, string? value) => ApplianceFiles.Register(Root, key, value);
+
+    /// <summary>Puts a further release into the 5.2 cache.</summary>
+    public void Offer(string version, string reference) => ApplianceFiles.Offer(Root, version, reference);
+
     /// <summary>The container of the installed version as it is now.</summary>
     public Task<RunningContainer> LookAtContainerAsync(CancellationToken cancellationToken) =>
         Api.ContainerAsync(Container, cancellationToken);

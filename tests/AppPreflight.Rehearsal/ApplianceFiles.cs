@@ -31,6 +31,20 @@ internal static class ApplianceFiles
         WriteText(root, "var/lib/dpkg/status", Packages);
     }
 
+    public static void Register(string root, string key, string? value)
+    {
+        var file = Path.Combine(root, "etc/univention/base.conf");
+        var name = $"appcenter/apps/{App}/{key}: ";
+        var others = File.ReadAllLines(file).Where(line => !line.StartsWith(name, StringComparison.Ordinal));
+        File.WriteAllLines(file, value is null ? others : others.Append(name + value));
+    }
+
+    public static void Offer(string root, string version, string image)
+    {
+        WriteText(root, $"{Server}/5.2/{App}_{version}.ini", Ini(version, image, "SupportedUCSVersions = 5.2-0\n"));
+        Pack(Path.Combine(root, Server, "5.2"));
+    }
+
     private const string School = """
         [Application]
         ID = ucsschool

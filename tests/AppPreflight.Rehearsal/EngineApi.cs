@@ -125,12 +125,17 @@ internal sealed class EngineApi : IDisposable
     }
 
     /// <summary>Creates a container without network and starts it. Returns its id.</summary>
-    public async Task<string> RunAsync(string name, string image, string[] command, CancellationToken cancellationToken)
+    public Task<string> RunAsync(string name, string image, string[] command, CancellationToken cancellationToken) =>
+        RunAsync(name, image, command, [], cancellationToken);
+
+    /// <summary>The same with labels on the container, as compose puts them there.</summary>
+    public async Task<string> RunAsync(string name, string image, string[] command, JsonObject labels, CancellationToken cancellationToken)
     {
         // unconfined: a host may have AppArmor, but not the parser that loads the engine's profile
         var body = new JsonObject
         {
             ["Image"] = image,
+            ["Labels"] = labels,
             ["Cmd"] = new JsonArray([.. command.Select(word => (JsonNode)word)]),
             ["HostConfig"] = new JsonObject { ["NetworkMode"] = "none", ["SecurityOpt"] = new JsonArray("apparmor=unconfined") },
         };

@@ -19,20 +19,31 @@ internal sealed class Executable(string path, Appliance appliance)
     /// <exception cref="RehearsalException">It prints something else than a report.</exception>
     public async Task<(int ExitCode, IReadOnlyList<string> Codes)> CodesAsync(string words, CancellationToken cancellationToken)
     {
+        var (code, report) = await ReportAsync(words, cancellationToken);
+        return (code, CodesOf(report));
+    }
+
+    /// <summary>Its exit code and what <c>--json</c> tells.</summary>
+    /// <exception cref="RehearsalException">It prints something else than a report.</exception>
+    public async Task<(int ExitCode, JsonNode Report)> ReportAsync(string words, CancellationToken cancellationToken)
+    {
         using var process = Start($"{words} --json", captured: true);
         var said = process.StandardError.ReadToEndAsync(cancellationToken);
         var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await WaitAsync(process, cancellationToken);
-        var codes = Codes(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}{await said}");
-        return (process.ExitCode, codes);
+        var report = Parsed(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}{await said}");
+        return (process.ExitCode, report);
     }
 
-    private static List<string>? Codes(string report)
+    /// <summary>The codes of a report's findings, sorted.</summary>
+    public static IReadOnlyList<string> CodesOf(JsonNode report) =>
+        [.. report["findings"]!.AsArray().Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal)];
+
+    private static JsonNode? Parsed(string report)
     {
         try
         {
-            var findings = JsonNode.Parse(report)?["findings"]?.AsArray();
-            return findings?.Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal).ToList();
+            return JsonNode.Parse(report) is { } node && node["findings"] is JsonArray ? node : null;
         }
         catch (JsonException)
         {

@@ -21,7 +21,8 @@ internal sealed record ImageLine(
     string? Id, IReadOnlyList<string?>? RepoTags, IReadOnlyList<string?>? RepoDigests, long Size);
 
 internal sealed record ContainerLine(
-    string? Id, IReadOnlyList<string?>? Names, [property: JsonPropertyName("ImageID")] string? ImageId, string? State);
+    string? Id, IReadOnlyList<string?>? Names, [property: JsonPropertyName("ImageID")] string? ImageId, string? State,
+    IReadOnlyDictionary<string, string?>? Labels);
 
 internal sealed record ImageAnswer(string? Id, string? Os, string? Architecture, string? Variant, RootFsAnswer? RootFS);
 

@@ -48,8 +48,15 @@ internal static class EngineReading
         var name = Texts(line.Names).FirstOrDefault()?.TrimStart('/');
         var id = line.Id ?? "";
         // a paused container has processes, a restarting one will have them in a moment (moby container/state.go, IsRunning)
-        return new(id, string.IsNullOrEmpty(name) ? id : name, line.State is "running" or "paused" or "restarting");
+        return new(id, string.IsNullOrEmpty(name) ? id : name, line.State is "running" or "paused" or "restarting")
+        {
+            // what "docker-compose run" made once is none of the service's own
+            Project = Label(line, "oneoff") is "True" ? null : Label(line, "project"),
+            Service = Label(line, "service"),
+        };
     }
+
+    private static string? Label(ContainerLine line, string name) => line.Labels?.GetValueOrDefault("com.docker.compose." + name);
 
     // Go's architecture of the daemon decides what it pulls; only for arm the kernel's word adds the variant
     private static Platform PlatformOf(InfoAnswer info, VersionAnswer version)

@@ -9,6 +9,18 @@ public static class ChainCheck
     public static IEnumerable<Finding> Look(UpgradeChain chain) =>
         [.. Outcome(chain), .. chain.Steps.SelectMany(step => Refusals(chain.App, step))];
 
+    /// <summary>The same for the one step of a gate.</summary>
+    /// <remarks>
+    /// No second refusal: the App Center asks after its own checks have passed, or were skipped by <c>--skip-checks</c>, which is
+    /// its owner's decision. What those checks would say is worth a warning to whoever asks by hand.
+    /// That nothing is left to do is no finding here: then the look at the containers is the answer.
+    /// </remarks>
+    public static IEnumerable<Finding> LookAtGate(UpgradeChain chain) =>
+    [
+        .. Outcome(chain).Where(finding => finding.Code != FindingCode.ChainEmpty),
+        .. chain.Steps.SelectMany(step => Refusals(chain.App, step)).Select(finding => finding with { Verdict = Verdict.Warn }),
+    ];
+
     private static IEnumerable<Finding> Outcome(UpgradeChain chain)
     {
         var app = chain.App;

@@ -40,6 +40,8 @@ public enum FindingCode
     LayerSharedInUse,
     ImageInUse,
     PullRefused,
+    ContainerAbsent,
+    ContainerOnOtherImage,
 
     // the way between
     BlobReplacedInTransit,

@@ -8,7 +8,7 @@ public static class RosterCheck
 {
     public static IEnumerable<Finding> Look(UpgradeChain chain, ImageRoster roster)
     {
-        foreach (var step in chain.Steps.Where(step => step.Pulls))
+        foreach (var step in chain.Steps.Where(step => step.Pulls || step.ModeError is not null))
         {
             var subject = $"{chain.App}={step.Release.Version}";
             foreach (var finding in OfStep(subject, step)) yield return finding;

@@ -19,6 +19,15 @@ public sealed record ImageRoster(IReadOnlyList<ImageRequirement> Images, IReadOn
         return new([.. images.Values], unusable);
     }
 
+    /// <summary>What the containers of an installed app ought to run on; no step wants these.</summary>
+    public static ImageRoster Of(RunningApp app)
+    {
+        var names = (app.Images.Pulled ?? []).Select(name => (Text: name, Reference: ImageReference.TryParse(name))).ToList();
+        return new(
+            [.. names.Select(name => name.Reference).OfType<ImageReference>().Distinct().Select(reference => new ImageRequirement(reference, []))],
+            [.. names.Where(name => name.Reference is null).Select(name => new UnusableName(app.Version.Text, name.Text, $"{Quote.Short(name.Text)} is not an image reference"))]);
+    }
+
     private static void Add(
         Dictionary<string, ImageRequirement> images, List<UnusableName> unusable, UpgradeStep step, string name)
     {

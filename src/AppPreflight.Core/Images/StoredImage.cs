@@ -33,6 +33,11 @@ public sealed record StoredImage
 /// <summary>A container that stands on an image.</summary>
 public sealed record ContainerUse(string Id, string Name, bool IsRunning)
 {
+    /// <summary>The compose project it was made by, and the service in it; null for a container that no compose made.</summary>
+    public string? Project { get; init; }
+
+    public string? Service { get; init; }
+
     public override string ToString() => IsRunning ? $"{Name} (running)" : Name;
 }
 

@@ -15,15 +15,20 @@ internal sealed class PreflightRun(RunPorts ports)
     public async Task<PreflightReport> RunAsync(RunRequest request, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         // whoever asks for a repair, from whichever door: it acts on bytes that were read, or not at all
-        if (request.Verb == RunVerb.Repair) request = request with { Depth = Depth.Content };
+        if (request.Verb is RunVerb.Repair or RunVerb.Gate) request = request with { Depth = Depth.Content };
+        // without a step to judge, a gate is a repair of the whole chain
+        if (request is { Verb: RunVerb.Gate, Target: null }) request = request with { Verb = RunVerb.Repair };
         var draft = new ReportDraft(request, ports.Time.GetUtcNow());
         events.Report(new RunStarted(draft.Run));
-        var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(draft, cancellationToken);
+        Finding? silence = null;
+        var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(finding => silence = finding, cancellationToken);
 
         // 1 to 3: the files on this host, the chain, the images it wants
         events.Report(new PhaseStarted("reading the App Center's files"));
         var reading = await ReadFilesAsync(draft, cancellationToken);
         var engine = await askEngine;
+        // a gate of packages, or of a script in the old container, needs no engine
+        if (request.Verb != RunVerb.Gate) draft.Add(silence);
         if (reading is null) return draft.End(ports.Time.GetUtcNow());
         using var registry = request.Verb == RunVerb.Chain ? null : ports.Registry(engine?.Network ?? new(), reading.Appliance);
         var chain = await ResolveAsync(request, reading, registry, cancellationToken);
@@ -31,12 +36,14 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Add(chain, roster, reading.Catalog);
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
+        using var survey = new ImageSurvey(registry, ports.Store, events);
+        if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
+        if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
         // 4 to 6: both sides of each image, and what does not match
         var reconciler = new Reconciler(ports.Journal, ports.Time);
         var interrupted = reconciler.Interrupted(request.App, draft.Note);
         foreach (var line in interrupted) draft.Note($"an earlier {line.Kind.Wire()} of {line.Subject} was interrupted; {line.Image} is read through afresh");
-        using var survey = new ImageSurvey(registry, ports.Store, events);
         Depth DepthOf(ImageRequirement image) =>
             interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
@@ -54,8 +61,8 @@ internal sealed class PreflightRun(RunPorts ports)
         // 10: the verdict of the standing findings
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        // a mistyped name must not stay in 'status' for ever
-        if (chain.Outcome is not ChainOutcome.NotFound) Save(report, events);
+        // a mistyped name must not stay in 'status' for ever, and containers that are as they ought to be say nothing of steps to come
+        if (chain.Outcome is not ChainOutcome.NotFound && (chain is { Running: null } or { Steps: [_, ..] } || report.Verdict is not Verdict.Pass)) Save(report, events);
         return report;
     }
 
@@ -64,7 +71,7 @@ internal sealed class PreflightRun(RunPorts ports)
     {
         var reference = ImageReference.Parse(image);
         var draft = new ReportDraft(new(RunVerb.Verify, reference.ToString()) { Depth = Depth.Content }, ports.Time.GetUtcNow());
-        var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft : null, cancellationToken);
+        var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft.Add : null, cancellationToken);
         var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
         using var survey = new ImageSurvey(registry, ports.Store, events);
@@ -92,7 +99,7 @@ internal sealed class PreflightRun(RunPorts ports)
         var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
         if (touched.Count == 0) return;
         events.Report(new PhaseStarted("looking again at what was touched"));
-        var engine = await ReadEngineAsync(draft, cancellationToken);
+        var engine = await ReadEngineAsync(draft.Add, cancellationToken);
         // an act on one image may reach another, and so may somebody else meanwhile: what means something else now is looked at as well
         var again = first.Observations.Where(o => touched.Contains(o.Image.Reference) || engine?.Find(o.Image.Reference)?.Id != o.Stored?.Id);
         draft.Second(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
@@ -103,7 +110,16 @@ internal sealed class PreflightRun(RunPorts ports)
         survey.Observations.FirstOrDefault(o => o.Image.Reference.ToString() == line.Image)?.Stored is not { Fault: null } stored
         || stored.Content is not null && stored.Content.Fault is null or { Fault: Fault.Corrupt };
 
-    private async Task<EngineState?> ReadEngineAsync(ReportDraft? draft, CancellationToken cancellationToken)
+    /// <summary>The look after a step: what is there is named, no layer is read, nobody repairs; the registry has no say in it.</summary>
+    private async Task LookAtContainersAsync(
+        RunningApp app, ReportDraft draft, ImageSurvey survey, EngineState? engine, IProgress<RunEvent> events, CancellationToken cancellationToken)
+    {
+        events.Report(new PhaseStarted($"looking at the containers of {app.App} {app.Version}"));
+        var roster = ImageRoster.Of(app);
+        draft.Running(app, roster, await survey.LookAsync(roster.Images, engine, ports.Host, _ => Depth.Claims, Sides.Stored, cancellationToken));
+    }
+
+    private async Task<EngineState?> ReadEngineAsync(Action<Finding>? told, CancellationToken cancellationToken)
     {
         try
         {
@@ -111,7 +127,7 @@ internal sealed class PreflightRun(RunPorts ports)
         }
         catch (SourceException e)
         {
-            draft?.Add(FaultCheck.OfEngine(e.What.Subject ?? "engine", e.What));
+            told?.Invoke(FaultCheck.OfEngine(e.What.Subject ?? "engine", e.What));
             return null;
         }
     }
@@ -137,7 +153,9 @@ internal sealed class PreflightRun(RunPorts ports)
         var answers = new Dictionary<string, PermissionAnswer>(StringComparer.Ordinal);
         while (true)
         {
-            var chain = ChainResolver.Resolve(reading.Catalog, reading.Appliance, request.App, target, answers);
+            var chain = request.Verb == RunVerb.Gate && target is not null
+                ? GateResolver.Resolve(reading.Catalog, reading.Appliance, request.App, target, answers)
+                : ChainResolver.Resolve(reading.Catalog, reading.Appliance, request.App, target, answers);
             if (chain.Outcome != ChainOutcome.NeedsPermissions || chain.Missing.All(probe => answers.ContainsKey(probe.Url))) return chain;
             foreach (var probe in chain.Missing)
             {

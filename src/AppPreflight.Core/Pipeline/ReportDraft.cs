@@ -10,6 +10,8 @@ namespace AppPreflight.Pipeline;
 /// <summary>A report while it is being written: each step adds what it found, the end computes the verdict.</summary>
 internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
 {
+    private const string Repair = "app-preflight repair";
+
     private readonly List<Finding> hostFindings = [];
     private readonly List<string> notes = [];
     private readonly List<Finding> cured = [];
@@ -26,7 +28,10 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     /// <summary>Sortable by time, unique enough for one host: second and a random tail.</summary>
     public string Run { get; } = $"{started.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("N")[..6]}";
 
-    public void Add(Finding finding) => hostFindings.Add(finding);
+    public void Add(Finding? finding)
+    {
+        if (finding is not null) hostFindings.Add(finding);
+    }
 
     public void Note(string? note)
     {
@@ -38,11 +43,20 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     public void Add(UpgradeChain resolved, ImageRoster roster, AppCatalog catalog)
     {
         chain = resolved;
-        hostFindings.AddRange(ChainCheck.Look(resolved));
+        hostFindings.AddRange(IsGate ? ChainCheck.LookAtGate(resolved) : ChainCheck.Look(resolved));
         hostFindings.AddRange(RosterCheck.Look(resolved, roster));
         if (resolved.CommandLine is { Outcome: CommandLineOutcome.Refused, Message: { } refusal })
             notes.Add($"'univention-app upgrade {request.App}' would only say \"{refusal}\" and end with exit code 0");
         notes.AddRange(catalog.Notes.Where(note => note.File.Contains(request.App, StringComparison.Ordinal)).Select(note => $"{note.File}: {note.Message}"));
+    }
+
+    /// <summary>Takes the look at an installed app's containers in.</summary>
+    public void Running(RunningApp app, ImageRoster roster, Survey survey)
+    {
+        Take(survey, Look.First);
+        foreach (var (name, image) in images.ToList()) images[name] = image with { Findings = [.. image.Findings.Select(finding => OfRunning(finding, name))] };
+        IEnumerable<Finding> found = survey.Engine is { } here ? ContainerCheck.Look(app, roster, here) : [];
+        hostFindings.AddRange(ContainerCheck.Look(app, roster).Concat(found).Select(finding => OfRunning(finding, app.App)));
     }
 
     /// <summary>Takes the first look in.</summary>
@@ -86,19 +100,38 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         Run = Run,
         App = request.App,
         Installed = chain?.Installed?.Version.Text,
-        Target = chain?.Steps.Count > 0 ? chain.Steps[^1].Release.Version.Text : null,
-        Depth = request.Depth,
+        Target = IsGate ? request.Target : chain?.Steps.Count > 0 ? chain.Steps[^1].Release.Version.Text : null,
+        Depth = IsLookOnly ? Depth.Claims : request.Depth,
         Verdict = Verdict,
         Started = started,
         Finished = finished,
         Chain = [.. (chain?.Steps ?? []).Select(Reported)],
         Images = [.. images.Values.Select(image => Reported(image.Observation))],
-        Findings = [.. Standing],
+        Findings = [.. Standing.Select(finding => finding with { Remedy = AtGate(finding.Remedy) })],
         Cured = cured,
-        Actions = actions,
+        Actions = [.. actions.Select(action => action with { Message = AtGate(action.Message) })],
         Bytes = new(need.ToPullBytes, pulled, hashed, need.DiskBytes, engine?.FreeBytes ?? 0),
         Notes = notes,
     };
+
+    private bool IsGate => request.Verb == RunVerb.Gate;
+
+    private bool IsLookOnly => chain is { Running: not null, Steps: [] };
+
+    // A repair is about the steps to come, not about what runs. And before a further step of the same version text, what runs otherwise
+    // than it ought to is no reason to refuse that step.
+    private Finding OfRunning(Finding finding, string name) => finding with
+    {
+        Verdict = IsLookOnly ? finding.Verdict : Verdict.Warn,
+        Remedy = finding.Remedy == Repair ? $"docker pull {name}" : finding.Remedy,
+    };
+
+    // the gate has repaired what it may, and its step need not be on the chain that a repair would walk
+    private string? AtGate(string? text)
+    {
+        var gate = $"app-preflight gate {request.App}={request.Target}";
+        return !IsGate ? text : text == Repair ? $"once the other findings are gone: {gate}" : text?.Replace(Repair, gate, StringComparison.Ordinal);
+    }
 
     private IEnumerable<Finding> Standing => [.. hostFindings, .. images.Values.SelectMany(image => image.Findings)];
 
@@ -110,7 +143,10 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
             var shown = request.Verb == RunVerb.Chain
                 ? (chain?.Steps ?? []).Select(_ => Verdict.Pass)
                 : (chain?.Steps ?? []).Where(step => !step.Pulls).Select(_ => Verdict.Pass)
-                    .Concat(images.Values.Select(image => image.Observation.IsWhole(engine) ? Verdict.Pass : Verdict.Unknown));
+                    .Concat(images.Values.Where(image => chain?.Running is null || IsLookOnly || image.Observation.Image.Steps.Count > 0)
+                        .Select(image => image.Observation.IsWhole(engine) ? Verdict.Pass : Verdict.Unknown))
+                    // an installed app without images of its own has nothing to show
+                    .Concat(chain?.Running is { Images: { Pulled: [], Undecided: [] } } && IsLookOnly ? [Verdict.Pass] : []);
             return Standing.Select(finding => finding.Verdict).Concat(shown).Worst;
         }
     }

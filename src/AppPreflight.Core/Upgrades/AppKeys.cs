@@ -14,6 +14,8 @@ internal static class AppKeys
 
     public static string Image(string app) => $"appcenter/apps/{app}/image";
 
+    public static string Container(string app) => $"appcenter/apps/{app}/container";
+
     public static string Pinned(string app) => $"appcenter/apps/{app}/pinned";
 
     public static string Prudence(string app) => $"appcenter/prudence/docker/{app}";

@@ -17,6 +17,18 @@ internal sealed record StepWay(StepMode Mode, bool Pulls, string? Error = null)
         return release.IsPlugin ? new(StepMode.App, Pulls: false) : OfContainers(old, release, host);
     }
 
+    /// <summary>Nothing is installed: whatever the release needs is fetched anew.</summary>
+    public static StepWay Install(AppRelease release, HostState host)
+    {
+        if (release.IsDescribed)
+            return new(StepMode.Image, Pulls: release.Images is not null);
+        if (!release.IsDocker)
+            return new(StepMode.Packages, Pulls: false);
+        if (release.IsPlugin)
+            return new(StepMode.App, Pulls: false);
+        return MainImage.Of(release, host) is { Error: { } error, IsUndecided: false } ? Broken(release, error) : new(StepMode.Image, Pulls: true);
+    }
+
     private static StepWay OfContainers(AppRelease old, AppRelease release, HostState host)
     {
         var running = MainImage.Of(old, host);

@@ -49,6 +49,9 @@ public sealed record UpgradeChain
     /// <summary>All permission probes the App Center makes on the way, in the order of their first appearance.</summary>
     public IReadOnlyList<PermissionProbe> Probes { get; init; } = [];
 
+    /// <summary>Of a gate that is asked for the installed version: what its containers ought to run on. Else null.</summary>
+    public RunningApp? Running { get; init; }
+
     /// <summary>Permission probes (of paid apps) whose answers the resolver needs before it can go on.</summary>
     public IReadOnlyList<PermissionProbe> Missing { get; init; } = [];
 }

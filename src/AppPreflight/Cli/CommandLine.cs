@@ -72,6 +72,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         root.Add(Chain());
         root.Add(Run(RunVerb.Check, "check", "look at all steps of the chain and report; changes nothing"));
         root.Add(Run(RunVerb.Repair, "repair", "check, purge and pull what does not match, look again, report"));
+        root.Add(Gate());
         root.Add(Verify());
         root.Add(Background());
         return root;
@@ -102,6 +103,19 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         var command = new Command(name, description) { app, all };
         command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
             new RunCommand(doors, settings, terminal).RunAsync(verb, AppChoice.Of(parsed.GetValue(app), parsed.GetValue(all), name), token)));
+        return command;
+    }
+
+    private Command Gate()
+    {
+        var app = new Argument<string?>("APP=VERSION") { Arity = ArgumentArity.ZeroOrOne, Description = "the app, and the version the App Center is about to step to" };
+        var command = new Command("gate", "may the App Center take this step now? repairs its images, then decides") { app };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
+        {
+            const string missing = "gate needs APP=VERSION";
+            var choice = AppChoice.One(parsed.GetValue(app), missing);
+            return new RunCommand(doors, settings, terminal).RunAsync(RunVerb.Gate, choice.Version is null ? throw new UsageException(missing) : choice, token);
+        }));
         return command;
     }
 

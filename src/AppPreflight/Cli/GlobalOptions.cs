@@ -10,7 +10,7 @@ internal sealed class GlobalOptions
     private readonly Option<string> config = Text("--config", "FILE", "the agent's configuration (default: etc/app-preflight/config.yaml below --root)");
     private readonly Option<string> host = Text("--host", "URI", "the engine (default: DOCKER_HOST, else " + Settings.DefaultHost + ")");
     private readonly Option<string> state = Text("--state", "DIR", "journal, lock and last reports (default: " + Settings.DefaultState + ")");
-    private readonly Option<bool> content = Flag("--content", "hash all contents, not only compare identifiers (repair and verify always do)");
+    private readonly Option<bool> content = Flag("--content", "hash all contents, not only compare identifiers (repair, gate and verify always do)");
     private readonly Option<bool> json = Flag("--json", "the report as JSON on standard output, nothing else there");
     private readonly Option<bool> plain = Flag("--plain", "no colours, no live progress (NO_COLOR does the same)");
     private readonly Option<bool> verbose = Flag("--verbose", "more of what happens, and of what went wrong");

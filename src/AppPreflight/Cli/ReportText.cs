@@ -12,6 +12,7 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
         page.Line(Header(), tone: Tone.Bold);
         var images = new ImageText(page, report, isVerbose);
         if (verb == RunVerb.Verify) images.WriteAll();
+        else if (IsAfterStep) foreach (var image in report.Images) images.Write(image);
         else new StepText(page, report, images).Write(isPlanOnly: verb == RunVerb.Chain);
         new FindingText(page, report, isVerbose).Write();
         new ActionText(page, report).Write();
@@ -20,6 +21,9 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
         if (verb != RunVerb.Chain) WriteFigures();
         WriteVerdict();
     }
+
+    // a gate without a step was asked of the installed version
+    private bool IsAfterStep => verb == RunVerb.Gate && report.Chain.Count == 0;
 
     private string Header()
     {
@@ -60,6 +64,7 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
     {
         (Depth.Content, 0) => "Depth: content, but there was no byte that could be hashed.",
         (Depth.Content, _) => "Depth: content, bytes were hashed in this run, not only identifiers compared.",
+        _ when IsAfterStep => "Depth: claims, identifiers were compared; app-preflight verify hashes bytes.",
         _ => "Depth: claims, identifiers were compared; --content hashes every byte.",
     };
 }

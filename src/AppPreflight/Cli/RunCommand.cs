@@ -6,10 +6,12 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
 
-/// <summary><c>chain</c>, <c>check</c> and <c>repair</c>, of one app or of all: one run after the other.</summary>
+/// <summary><c>chain</c>, <c>check</c>, <c>repair</c> and <c>gate</c>, of one app or of all: one run after the other.</summary>
 /// <remarks>Where the agent of this appliance lives it runs them, each under its own lock; else they run here, under one.</remarks>
 internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal terminal)
 {
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(500);
+
     private readonly ReportPrinter printer = new(settings, terminal);
 
     public async Task<int> RunAsync(RunVerb verb, AppChoice choice, CancellationToken cancellationToken)
@@ -22,7 +24,7 @@ internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal ter
             }
         }
 
-        var attempt = verb == RunVerb.Chain ? new LockAttempt(new NoLock(), null) : TryLock(verb, choice);
+        var attempt = verb == RunVerb.Chain ? new LockAttempt(new NoLock(), null) : verb == RunVerb.Gate ? await WaitForLockAsync(choice, cancellationToken) : TryLock(verb, choice);
         if (attempt.Lock is not { } taken) return Refuse(attempt.Holder);
         using (taken) return await RunAllAsync(verb, choice, doors.RunAsync, cancellationToken) ?? ExitCode.CouldNotTell;
     }
@@ -74,8 +76,8 @@ internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal ter
         return await run(request, progress, cancellationToken);
     }
 
-    // a repair always hashes; the chain looks at nothing
-    private Depth DepthOf(RunVerb verb) => verb == RunVerb.Repair ? Depth.Content : settings.Depth;
+    // a repair and a gate always hash; the chain looks at nothing
+    private Depth DepthOf(RunVerb verb) => verb is RunVerb.Repair or RunVerb.Gate ? Depth.Content : settings.Depth;
 
     // A check changes nothing, and on a full disk it is needed most: it goes on without a lock where none can be had
     private LockAttempt TryLock(RunVerb verb, AppChoice choice)
@@ -89,6 +91,19 @@ internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal ter
         {
             terminal.Complain($"{e.Message}; the check goes on, but 'status' will not know of it");
             return new(new NoLock(), null);
+        }
+    }
+
+    // An upgrade must not fail because a nightly look is going on. How long it may wait knows the App Center's hook, which ends it.
+    private async Task<LockAttempt> WaitForLockAsync(AppChoice choice, CancellationToken cancellationToken)
+    {
+        using var progress = ProgressView.On(terminal, settings);
+        for (var isTold = false; ; isTold = true)
+        {
+            var attempt = TryLock(RunVerb.Gate, choice);
+            if (attempt.Lock is not null) return attempt;
+            if (!isTold) progress.Report(new PhaseStarted($"waiting: {HolderText.Of(attempt.Holder, terminal.Time.GetUtcNow())}"));
+            await Task.Delay(LockPoll, terminal.Time, cancellationToken);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using AppPreflight.Control;
-using AppPreflight.Ports;
 using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
@@ -22,13 +21,15 @@ internal static class StatusJson
             json.WriteStartArray("apps");
             foreach (var line in picture.Lines) Write(json, line, now);
             json.WriteEndArray();
-            Write(json, picture.Running);
+            json.WritePropertyName("running");
+            AgentStatusJson.Write(json, picture.Running);
             json.WriteStartArray("queue");
-            foreach (var run in picture.Agent?.Queue ?? []) Write(json, run);
+            foreach (var run in picture.Agent?.Queue ?? []) AgentStatusJson.Write(json, run);
             json.WriteEndArray();
             Time(json, "nextRun", picture.Agent?.NextRun);
             Write(json, picture.Agent);
-            Write(json, picture.Agent?.Engine);
+            json.WritePropertyName("engine");
+            AgentStatusJson.Write(json, picture.Agent?.Engine);
             json.WriteStartArray("reports");
             foreach (var report in picture.Reports) ReportJson.Write(report, json);
             json.WriteEndArray();
@@ -54,52 +55,20 @@ internal static class StatusJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, RunHolder? holder)
-    {
-        if (!Begins(json, "running", holder)) return;
-        json.WriteString("run", holder!.Run);
-        json.WriteNumber("processId", holder.ProcessId);
-        json.WriteString("verb", holder.Verb.Wire());
-        json.WriteString("app", holder.App);
-        json.WriteString("started", holder.Started.UtcDateTime);
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, QueuedRun run)
-    {
-        json.WriteStartObject();
-        json.WriteString("verb", run.Verb.Wire());
-        json.WriteString("app", run.App);
-        json.WriteString("target", run.Target);
-        json.WriteString("why", run.Why);
-        json.WriteEndObject();
-    }
-
     private static void Write(Utf8JsonWriter json, AgentStatus? agent)
     {
-        if (!Begins(json, "agent", agent)) return;
-        json.WriteString("version", agent!.Version);
+        if (agent is null)
+        {
+            json.WriteNull("agent");
+            return;
+        }
+
+        json.WriteStartObject("agent");
+        json.WriteString("version", agent.Version);
         json.WriteNumber("processId", agent.ProcessId);
         json.WriteString("started", agent.Started.UtcDateTime);
         json.WriteString("configFault", agent.ConfigFault);
         json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, EngineContact? engine)
-    {
-        if (!Begins(json, "engine", engine)) return;
-        if (engine!.Answers is { } answers) json.WriteBoolean("answers", answers);
-        else json.WriteNull("answers");
-        json.WriteString("says", engine.Says);
-        json.WriteString("since", engine.Since.UtcDateTime);
-        json.WriteEndObject();
-    }
-
-    private static bool Begins(Utf8JsonWriter json, string name, object? value)
-    {
-        if (value is null) json.WriteNull(name);
-        else json.WriteStartObject(name);
-        return value is not null;
     }
 
     private static void Time(Utf8JsonWriter json, string name, DateTimeOffset? time)

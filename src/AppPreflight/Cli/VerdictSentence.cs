@@ -14,9 +14,13 @@ internal sealed class VerdictSentence(PreflightReport report, RunVerb verb)
         _ => $"UNKNOWN: could not tell whether {Question}",
     };
 
-    private string Question => verb == RunVerb.Verify
-        ? "the bytes of this image match their digests"
-        : $"this appliance may upgrade {report.App}{Target}";
+    private string Question => (verb, report.Chain.Count) switch
+    {
+        (RunVerb.Verify, _) => "the bytes of this image match their digests",
+        (RunVerb.Gate, 0) => $"the containers of {report.App} run on the images of {report.Target}",
+        (RunVerb.Gate, _) => $"the step of {report.App} to {report.Target} may be taken",
+        _ => $"this appliance may upgrade {report.App}{Target}",
+    };
 
     private string Target => report.Target is { } target ? $" to {target}" : "";
 
@@ -24,12 +28,20 @@ internal sealed class VerdictSentence(PreflightReport report, RunVerb verb)
     {
         (RunVerb.Verify, true) => "every byte of this image matches its digest",
         (RunVerb.Verify, false) => Missing ?? "this image does not match its digests",
+        (RunVerb.Gate, true) when report.Chain.Count == 0 => report.Images.Count == 0 ? $"{report.App} {report.Target} has no images of its own" : Question,
+        (RunVerb.Gate, false) when report.Chain.Count == 0 => $"not all containers of {report.App} run on the images of {report.Target}",
+        (RunVerb.Gate, true) => $"{Question}: {Proved}",
+        (RunVerb.Gate, false) => $"the step of {report.App} to {report.Target} must not be taken as it is",
         (_, true) when report.Chain.Count == 0 => $"{report.App} is at the last version on offer",
         (RunVerb.Chain, true) => $"the chain to {report.Target} is complete; neither engine nor registry was asked",
         (RunVerb.Chain, false) => $"the chain of {report.App} cannot be walked",
         (_, true) => Question,
         _ => $"this appliance cannot upgrade {report.App}{Target} as it is",
     };
+
+    private string Proved => report.Chain.Any(step => step.Pulls)
+        ? report.Images.Count == 1 ? "its image is proved" : $"its {Amounts.Count(report.Images.Count, "image")} are proved"
+        : "it pulls nothing";
 
     // an image that is not there matches nothing and contradicts nothing
     private string? Missing

@@ -24,12 +24,12 @@ internal sealed class ControlClient : IDisposable
         // most hosts of a command line have no agent: they pay for one look at a file
         File.Exists(wanted.Socket) ? TryConnectAsync(wanted, told, time, cancellationToken) : Task.FromResult<ControlClient?>(null);
 
-    /// <summary>One question to the agent of this appliance.</summary>
-    /// <returns>What it knows; null when there is none that answers this user.</returns>
-    public static async Task<AgentStatus?> AskAsync(AgentAddress wanted, Action<string> told, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>What the agent of this appliance knows; null when there is none that speaks to this user.</summary>
+    /// <exception cref="IOException">It lives, and does not say; the message says why.</exception>
+    public static async Task<AgentStatus?> AskAsync(AgentAddress wanted, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var client = await ConnectAsync(wanted, told, time, cancellationToken);
-        return client is null ? null : await client.StatusAsync(cancellationToken);
+        using var client = await ConnectAsync(wanted, static _ => throw new IOException("it takes no questions"), time, cancellationToken);
+        return client is null ? null : await client.StatusAsync(cancellationToken) ?? throw new IOException("its answer can't be used, or did not come");
     }
 
     /// <returns>What the agent knows; null when it does not say so within a second.</returns>
@@ -40,7 +40,7 @@ internal sealed class ControlClient : IDisposable
             await line.WriteAsync(new StatusAsked().Line, Patience, cancellationToken);
             while (await line.ReadAsync(Patience, Patience, cancellationToken) is { } text)
             {
-                if (Read(text, static root => root.Text("type") == "status" && root.Find("status") is { } status ? StatusJson.Read(status) : null) is { } read) return read;
+                if (Read(text, static root => root.Text("type") == "status" && root.Find("status") is { } status ? AgentStatusJson.Read(status) : null) is { } read) return read;
             }
         }
         catch (Exception e) when (e is SocketException or TimeoutException or FormatException)
@@ -148,7 +148,7 @@ internal sealed class ControlClient : IDisposable
 
     private static Exception Refusal(JsonElement reply) => WireNames.Find<RefusalCode>(reply.Text("code")) switch
     {
-        RefusalCode.LockHeld => new LockHeldException(reply.Find("holder") is { } holder ? StatusJson.Holder(holder) : null),
+        RefusalCode.LockHeld => new LockHeldException(reply.Find("holder") is { } holder ? AgentStatusJson.Holder(holder) : null),
         RefusalCode.Stopping => new SocketException((int)SocketError.Shutdown),
         RefusalCode.Cancelled => new AgentException("the run was stopped by somebody else"),
         var code => new AgentException(reply.Needed("message")) { IsFailure = code == RefusalCode.Failed },

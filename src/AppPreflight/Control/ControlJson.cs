@@ -38,7 +38,7 @@ internal static class ControlJson
     {
         json.WriteString("type", "status");
         json.WritePropertyName("status");
-        StatusJson.Write(json, status);
+        AgentStatusJson.Write(json, status);
     });
 
     public static ReadOnlyMemory<byte> Events(IReadOnlyList<RunEvent> events)
@@ -69,7 +69,7 @@ internal static class ControlJson
         json.WriteString("message", message);
         if (code != RefusalCode.LockHeld) return;
         json.WritePropertyName("holder");
-        StatusJson.Write(json, holder);
+        AgentStatusJson.Write(json, holder);
     });
 
     private static void Append(ArrayBufferWriter<byte> buffer, Action<Utf8JsonWriter> write)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AppPreflight.Control;
+using AppPreflight.Pipeline;
 using AppPreflight.Rehearsal;
 
 namespace AppPreflight.Agent;
@@ -24,7 +25,7 @@ internal sealed class AgentProcess : IAsyncDisposable
     public static AgentProcess Start(string root, string engine, string state, DatagramListener systemd, int watchdogMicroseconds = 1_000_000)
     {
         // env takes back an ignored SIGINT that a background job inherits
-        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT,TERM,HUP", ShippedProgram.Path, "agent", "--root", root, "--host", engine, "--state", state])
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT,TERM,HUP", ShippedProgram.Find(), "agent", "--root", root, "--host", engine, "--state", state])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -56,7 +57,7 @@ internal sealed class AgentProcess : IAsyncDisposable
     }
 
     public async Task<AgentStatus> StatusAsync(CancellationToken cancellationToken) =>
-        await ControlClient.AskAsync(Address, _ => { }, TimeProvider.System, cancellationToken) ?? throw new InvalidOperationException("the agent does not answer");
+        await ControlClient.AskAsync(Address, TimeProvider.System, cancellationToken) ?? throw new InvalidOperationException("the agent does not answer");
 
     public async ValueTask DisposeAsync()
     {

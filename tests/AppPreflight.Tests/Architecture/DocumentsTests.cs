@@ -78,7 +78,7 @@ internal sealed partial class DocumentsTests
     {
         var manual = Read("packaging/man/app-preflight.1.scd");
         var stage = new Stage();
-        foreach (var command in new[] { "status", "chain", "check", "repair", "verify", "agent" })
+        foreach (var command in new[] { "status", "chain", "check", "repair", "gate", "verify", "agent" })
         {
             stage.Output.GetStringBuilder().Clear();
             stage.Run(command, "--help");

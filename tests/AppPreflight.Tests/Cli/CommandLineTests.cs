@@ -19,10 +19,10 @@ internal sealed class CommandLineTests
     [TestCase(Verdict.Unknown, 2)]
     public void Ends_with_the_code_of_the_verdict(Verdict verdict, int code)
     {
-        foreach (var command in new[] { "chain", "check", "repair" })
+        foreach (var command in new[] { "chain", "check", "repair", "gate" })
         {
             stage.Answers.Enqueue(Samples.Passed with { Verdict = verdict });
-            Assert.That(stage.Run(command, Samples.App), Is.EqualTo(code), command);
+            Assert.That(stage.Run(command, Samples.App + (command == "gate" ? "=2.0.0" : "")), Is.EqualTo(code), command);
         }
 
         stage.Answers.Enqueue(Samples.Passed with { Verdict = verdict });
@@ -81,11 +81,14 @@ internal sealed class CommandLineTests
         stage.Run("check", "kelvin=2.0.0");
         stage.Run("check", "kelvin", "--content");
         stage.Run("repair", "kelvin");
+        stage.Answers.Enqueue(Samples.Passed);
+        stage.Run("gate", "kelvin=2.0.0");
         Assert.That(stage.Requests, Is.EqualTo(new RunRequest[]
         {
             new(RunVerb.Check, "kelvin", "2.0.0"),
             new(RunVerb.Check, "kelvin") { Depth = Depth.Content },
             new(RunVerb.Repair, "kelvin") { Depth = Depth.Content },
+            new(RunVerb.Gate, "kelvin", "2.0.0") { Depth = Depth.Content },
         }));
     }
 
@@ -126,6 +129,10 @@ internal sealed class CommandLineTests
     [TestCase("check needs an APP or --all; see app-preflight check --help", "check", "")]
     [TestCase("check takes an APP or --all, not both; see app-preflight check --help", "check", "kelvin", "--all")]
     [TestCase("repair needs an APP or --all; see app-preflight repair --help", "repair")]
+    [TestCase("gate needs APP=VERSION; see app-preflight gate --help", "gate")]
+    [TestCase("gate needs APP=VERSION; see app-preflight gate --help", "gate", "kelvin")]
+    [TestCase("'kelvin=' is not of the form APP or APP=VERSION; see app-preflight gate --help", "gate", "kelvin=")]
+    [TestCase("unrecognized command or argument '--all'; see app-preflight gate --help", "gate", "a=1", "--all")]
     [TestCase("chain needs an APP; see app-preflight chain --help", "chain")]
     [TestCase("unrecognized command or argument '--all'; see app-preflight chain --help", "chain", "a", "--all")]
     [TestCase("unrecognized command or argument 'b'; see app-preflight check --help", "check", "a", "b")]
@@ -143,9 +150,7 @@ internal sealed class CommandLineTests
         Assert.That(stage.Output.ToString(), Is.Empty);
     }
 
-    [TestCase("gate")]
     [TestCase("compare")]
-    [TestCase("agent")]
     public void Does_not_offer_what_is_not_there(string command)
     {
         Assert.That(stage.Run(command), Is.EqualTo(64));
@@ -185,6 +190,28 @@ internal sealed class CommandLineTests
         foreach (var command in new[] { "check", "repair" }) Assert.That(stage.Run(command, "kelvin"), Is.EqualTo(10));
         Assert.That(stage.Error.ToString().Split('\n')[0], Is.EqualTo(
             "app-preflight: a repair of other is going on, started 5 min ago by process 99; wait until it has ended (see app-preflight status)"));
+        Assert.That(stage.Requests, Is.Empty);
+    }
+
+    [Test]
+    public void Waits_for_the_lock_at_the_gate_and_says_so_once()
+    {
+        stage.Holder = new("r0", 99, RunVerb.Repair, "other", Samples.Noon.AddMinutes(-5));
+        stage.Clock.OnWait = () => stage.Holder = stage.Clock.Waits < 3 ? stage.Holder : null;
+        stage.Answers.Enqueue(Samples.Passed);
+        Assert.That(stage.Run("gate", "kelvin=2.0.0"), Is.Zero);
+        Assert.That(stage.Error.ToString(), Is.EqualTo("waiting: a repair of other is going on, started 5 min ago by process 99\n"));
+        Assert.That((stage.Clock.Waits, stage.Clock.GetUtcNow()), Is.EqualTo((3, Samples.Noon.AddMilliseconds(1500))));
+        Assert.That(stage.IsLocked, Is.False);
+    }
+
+    [Test]
+    public void Waits_at_the_gate_no_longer_than_somebody_wants()
+    {
+        stage.Holder = new("r0", 99, RunVerb.Repair, "other", Samples.Noon);
+        stage.Clock.OnWait = stage.Interruption.Cancel;
+        Assert.That(stage.Run("gate", "kelvin=2.0.0"), Is.EqualTo(2));
+        Assert.That(stage.Error.ToString(), Does.Contain("app-preflight: stopped;"));
         Assert.That(stage.Requests, Is.Empty);
     }
 

@@ -9,7 +9,7 @@ internal sealed class PreviewTests
 {
     private static IEnumerable<TestCaseData> Cases =>
         from report in Samples.All.Select((report, i) => (report, i))
-        from verb in new[] { RunVerb.Chain, RunVerb.Check, RunVerb.Repair, RunVerb.Verify }
+        from verb in new[] { RunVerb.Chain, RunVerb.Check, RunVerb.Repair, RunVerb.Gate, RunVerb.Verify }
         from verbose in new[] { false, true }
         select new TestCaseData(report.report, verb, verbose) { TestName = $"Fits_80_columns({report.i}, {verb}, {verbose})" };
 

@@ -136,4 +136,17 @@ internal sealed class FixedClock(DateTimeOffset now) : TimeProvider
     public override DateTimeOffset GetUtcNow() => now;
 
     public void GoOn(TimeSpan span) => now += span;
+
+    public int Waits { get; private set; }
+
+    public Action OnWait { get; set; } = static () => { };
+
+    /// <summary>A wait is over at once; what happens meanwhile is told first.</summary>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (dueTime > TimeSpan.Zero) Waits++;
+        if (dueTime > TimeSpan.Zero) GoOn(dueTime);
+        OnWait();
+        return base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+    }
 }

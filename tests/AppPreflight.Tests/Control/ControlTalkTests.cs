@@ -276,6 +276,7 @@ internal sealed class ControlTalkTests
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.That(await ControlClient.ConnectAsync(agent.Address, told.Add, TimeProvider.System, cancellationToken), Is.Null);
         Assert.That(told, Is.EqualTo(new[] { "the agent does not answer; this goes on without it" }));
+        Assert.That(async () => await ControlClient.AskAsync(agent.Address, TimeProvider.System, cancellationToken), Throws.InstanceOf<IOException>());
         Assert.That(clock.Elapsed, Is.InRange(TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5)));
     }
 

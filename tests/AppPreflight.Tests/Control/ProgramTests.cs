@@ -31,6 +31,18 @@ internal sealed class ProgramTests
         Assert.That(stage.Requests, Is.EqualTo(new[] { new RunRequest(RunVerb.Repair, "kelvin", "2.0.0") { Depth = Depth.Content } }));
     }
 
+    [Test]
+    public async Task Shows_what_the_agent_knows(CancellationToken cancellationToken)
+    {
+        await using var stage = new ControlStage().Start();
+        stage.Status = stage.Status with { Installed = [new(Samples.App, "1.10.3")], Reports = [Samples.Passed] };
+        using var process = Start(stage, "status", "--json");
+        var status = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        Assert.That(process.ExitCode, Is.Zero);
+        Assert.That(status, Does.Contain("Docker Engine 20.10.24").And.Contain($"\"run\": \"{Samples.Passed.Run}\""));
+    }
+
     [TestCase("INT")]
     [TestCase("TERM")]
     public async Task Tells_the_agent_when_it_is_interrupted(string signal, CancellationToken cancellationToken)

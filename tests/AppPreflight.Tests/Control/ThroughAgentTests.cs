@@ -24,6 +24,8 @@ internal sealed class ThroughAgentTests
     [TestCase("check", "kelvin", "--content", "--verbose")]
     [TestCase("repair", "kelvin")]
     [TestCase("repair", "kelvin", "--json", "--verbose")]
+    [TestCase("gate", "kelvin=2.0.0", "--json")]
+    [TestCase("gate", "kelvin=2.0.0")]
     [TestCase("check", "--all")]
     [TestCase("repair", "--all", "--json")]
     public async Task Says_and_does_the_same(params string[] arguments)

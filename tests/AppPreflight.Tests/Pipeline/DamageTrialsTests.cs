@@ -13,7 +13,7 @@ internal sealed class DamageTrialsTests
     [CancelAfter(90_000)]
     public async Task Keeps_its_promises_with_the_damage(string damage, CancellationToken cancellationToken)
     {
-        var program = ShippedProgram.Path;
+        var program = ShippedProgram.Find();
         var stage = await SharedStage.OpenAsync(cancellationToken);
         Assert.That(await Trial.RunAsync(stage, program, SharedStage.NextName(), Damages.Find(damage), cancellationToken), Is.Empty);
     }

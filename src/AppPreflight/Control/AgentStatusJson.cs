@@ -7,7 +7,7 @@ using AppPreflight.Runs;
 namespace AppPreflight.Control;
 
 /// <summary>What the agent knows, as JSON and back.</summary>
-internal static class StatusJson
+internal static class AgentStatusJson
 {
     private const int Most = 10_000;
 
@@ -17,6 +17,7 @@ internal static class StatusJson
         json.WriteString("version", status.Version);
         json.WriteNumber("processId", status.ProcessId);
         json.WriteString("started", status.Started.UtcDateTime);
+        json.WritePropertyName("engine");
         Write(json, status.Engine);
         json.WriteString("configFault", status.ConfigFault);
         json.WritePropertyName("running");
@@ -51,6 +52,33 @@ internal static class StatusJson
         json.WriteEndObject();
     }
 
+    /// <summary>Null where nobody asks the engine.</summary>
+    public static void Write(Utf8JsonWriter json, EngineContact? engine)
+    {
+        if (engine is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        if (engine.Answers is { } answers) json.WriteBoolean("answers", answers);
+        else json.WriteNull("answers");
+        json.WriteString("says", engine.Says);
+        json.WriteString("since", engine.Since.UtcDateTime);
+        json.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter json, QueuedRun queued)
+    {
+        json.WriteStartObject();
+        json.WriteString("verb", queued.Verb.Wire());
+        json.WriteString("app", queued.App);
+        json.WriteString("target", queued.Target);
+        json.WriteString("why", queued.Why);
+        json.WriteEndObject();
+    }
+
     /// <exception cref="FormatException">Not a status; the message says why.</exception>
     public static AgentStatus Read(JsonElement status) => new()
     {
@@ -71,26 +99,6 @@ internal static class StatusJson
     /// <exception cref="FormatException">Not a holder.</exception>
     public static RunHolder Holder(JsonElement holder) =>
         new(holder.Needed("run"), (int)holder.Number("processId"), Verb(holder), holder.Needed("app"), holder.Time("started"));
-
-    private static void Write(Utf8JsonWriter json, EngineContact engine)
-    {
-        json.WriteStartObject("engine");
-        if (engine.Answers is { } answers) json.WriteBoolean("answers", answers);
-        else json.WriteNull("answers");
-        json.WriteString("says", engine.Says);
-        json.WriteString("since", engine.Since.UtcDateTime);
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, QueuedRun queued)
-    {
-        json.WriteStartObject();
-        json.WriteString("verb", queued.Verb.Wire());
-        json.WriteString("app", queued.App);
-        json.WriteString("target", queued.Target);
-        json.WriteString("why", queued.Why);
-        json.WriteEndObject();
-    }
 
     private static void Write(Utf8JsonWriter json, IReadOnlyList<InstalledApp>? apps)
     {
