@@ -6,7 +6,7 @@ namespace AppPreflight.Packaging;
 [NonParallelizable]
 internal sealed class PackageLifeTests
 {
-    private const string Report = """{"schema":"app-preflight/report/1","app":"wiki"}""";
+    private const string Wiki = """{id: wiki, installed: {version: "1"}, versions: [{version: "2", images: ["127.0.0.1:1/wiki:2"]}]}""";
     private const string Journal = """{"mark":"intent","run":"r","act":1,"at":"2026-11-20T00:00:00Z","app":"wiki","image":"h/wiki:1","kind":"pull","subject":"h/wiki:1"}""";
 
     // all names but those of logs, caches and lists that the system itself keeps about any package
@@ -59,14 +59,20 @@ internal sealed class PackageLifeTests
     [Test, CancelAfter(120_000)]
     public async Task Takes_over_the_state_of_0_1_0_and_opens_it_to_the_group_adm(CancellationToken cancellationToken)
     {
-        await using var machine = await PackageMachine.BootAsync("bare", [await PackageBuild.Package], cancellationToken);
-        await machine.DoAsync($"umask 077; mkdir -p /var/lib/app-preflight/reports; cd /var/lib/app-preflight; echo '{Journal}' >journal.jsonl; echo '{Report}' >reports/wiki.json", cancellationToken);
+        await using var machine = await PackageMachine.BootWithPackageAsync(cancellationToken);
+        await machine.DoAsync($"systemctl stop app-preflight; echo 'auto: off' >>/etc/app-preflight/config.yaml; echo '{Wiki}' >/etc/app-preflight/apps.d/wiki.yaml", cancellationToken);
+        await machine.TryAsync("app-preflight check wiki", cancellationToken); // writes a report, of an engine that is not there
+        var report = await machine.DoAsync("cat /var/lib/app-preflight/reports/wiki.json", cancellationToken);
+        await machine.AptAsync("remove app-preflight", cancellationToken);
+        // 0.1.0 had no package, and kept its state for root alone
+        await machine.DoAsync($"cd /var/lib/app-preflight && echo '{Journal}' >journal.jsonl && chgrp -R root . && chmod -R u=rwX,go= .", cancellationToken);
 
         await machine.InstallAsync(cancellationToken);
 
-        Assert.That(await machine.DoAsync("head -n 1 /var/lib/app-preflight/journal.jsonl", cancellationToken), Is.EqualTo(Journal));
         Assert.That(await machine.DoAsync("cd /var/lib/app-preflight; stat -c '%a %U:%G' . reports journal.jsonl reports/wiki.json", cancellationToken),
             Is.EqualTo("750 root:adm\n750 root:adm\n640 root:adm\n640 root:adm"));
+        Assert.That(await machine.DoAsync("head -n 1 /var/lib/app-preflight/journal.jsonl", cancellationToken), Is.EqualTo(Journal));
+        Assert.That(await machine.DoAsync("cat /var/lib/app-preflight/reports/wiki.json", cancellationToken), Is.EqualTo(report));
     }
 
     [Test, CancelAfter(120_000)]
@@ -75,18 +81,17 @@ internal sealed class PackageLifeTests
         await using var machine = await PackageMachine.BootAsync("bare", [await PackageBuild.Package], cancellationToken);
         await machine.DoAsync("""
             cd /srv && dpkg-deb -R app-preflight_*_amd64.deb old && sed -i 's/^Version: .*/Version: 0.1.9/' old/DEBIAN/control &&
+            sed -i '2i [ "$1" != upgrade ] || systemctl is-active app-preflight >/srv/at-unpack || true' old/DEBIAN/postrm &&
             mkdir older && dpkg-deb -Znone -b old older && DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends install ./older/*.deb
             """, cancellationToken);
         await machine.WaitAsync("ActiveState", state => state == "active", cancellationToken);
-        var old = await machine.PropertyAsync("MainPID", cancellationToken);
         await machine.DoAsync($"systemctl stop app-preflight; echo '{Journal}' >/var/lib/app-preflight/journal.jsonl; systemctl start app-preflight", cancellationToken);
 
         await machine.InstallAsync(cancellationToken);
 
         await machine.WaitAsync("ActiveState", state => state == "active", cancellationToken);
-        Assert.That(await machine.PropertyAsync("MainPID", cancellationToken), Is.Not.EqualTo(old));
+        Assert.That(await machine.DoAsync("dpkg-query -W -f '${Version}' app-preflight", cancellationToken), Is.Not.EqualTo("0.1.9"));
         Assert.That(await machine.DoAsync("head -n 1 /var/lib/app-preflight/journal.jsonl", cancellationToken), Is.EqualTo(Journal));
-        var log = await machine.DoAsync("grep -nE ' (unpack|status unpacked) app-preflight:?|' /var/log/dpkg.log | tail -n 5; dpkg-query -W -f '${Version}' app-preflight", cancellationToken);
-        Assert.That(log, Does.Not.EndWith("0.1.9"));
+        Assert.That(await machine.DoAsync("cat /srv/at-unpack", cancellationToken), Is.EqualTo("inactive"));
     }
 }

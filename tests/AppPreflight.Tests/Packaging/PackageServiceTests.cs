@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 
 namespace AppPreflight.Packaging;
@@ -28,6 +30,37 @@ internal sealed class PackageServiceTests
         await ReadyAsync(cancellationToken);
         Assert.That(await machine.PropertyAsync("UnitFileState", cancellationToken), Is.EqualTo("enabled"));
         Assert.That(await machine.PropertyAsync("StatusText", cancellationToken), Is.Not.Empty);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Answers_root_through_its_socket(CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{machine.Root}/run/app-preflight/control.sock"), cancellationToken);
+        await using var stream = new NetworkStream(socket);
+        using var lines = new StreamReader(stream);
+        var hello = JsonNode.Parse((await lines.ReadLineAsync(cancellationToken))!)!;
+        Assert.That((string?)hello["schema"], Is.EqualTo("app-preflight/control/1"));
+        Assert.That((string?)hello["access"], Is.EqualTo("run"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Status_of_the_command_line_comes_from_the_agent(CancellationToken cancellationToken)
+    {
+        var pid = await ReadyAsync(cancellationToken);
+        var (_, output) = await machine.TryAsync("app-preflight status --json 2>/dev/null", cancellationToken);
+        Assert.That((int?)JsonNode.Parse(output)!["agent"]?["processId"], Is.EqualTo(int.Parse(pid, CultureInfo.InvariantCulture)), output);
+    }
+
+    [TestCase("adm", true)]
+    [TestCase("nogroup", false)]
+    [CancelAfter(30_000)]
+    public async Task Lets_members_of_adm_ask_and_nobody_else(string group, bool expected, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken);
+        var reached = await machine.TryAsync($"setpriv --reuid=65534 --regid=65534 --groups={group} test -r /run/app-preflight/control.sock", cancellationToken);
+        Assert.That(reached.Code == 0, Is.EqualTo(expected));
     }
 
     [Test, CancelAfter(30_000)]
