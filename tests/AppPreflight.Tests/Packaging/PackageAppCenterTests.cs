@@ -26,7 +26,11 @@ internal sealed class PackageAppCenterTests
     ];
 
     [OneTimeSetUp]
-    public void BuildAgainMeanwhile() => _ = PackageBuild.PackageAgain; // for PackageFilesTests
+    public async Task Prepare()
+    {
+        await PackageBuild.PrepareAsync();
+        _ = PackageBuild.PackageAgain; // meanwhile, for PackageFilesTests
+    }
 
     [Test, CancelAfter(120_000)]
     public async Task Without_an_App_Center_nothing_is_put_anywhere(CancellationToken cancellationToken)

@@ -9,6 +9,8 @@ internal static class PackageBuild
     private static readonly Lazy<Task<string>> First = new(() => BuildAsync("deb-first", "umask 0022"));
     private static readonly Lazy<Task<string>> Second = new(BuildAgainAsync);
 
+    private static readonly Lazy<Task<string>> Trees = new(MakeTreesAsync);
+
     /// <summary>The folder with the solution.</summary>
     public static string Source { get; } = FindSource();
 
@@ -49,6 +51,19 @@ internal static class PackageBuild
             process.Kill(entireProcessTree: true);
             throw;
         }
+    }
+
+    /// <summary>Folder of the trees that machines boot.</summary>
+    public static Task<string> TreeFolder => Trees.Value;
+
+    /// <summary>Makes what all tests of the package need, without a time limit of theirs: some minutes when nothing is there yet.</summary>
+    public static Task PrepareAsync() => Task.WhenAll(TreeFolder, Package);
+
+    private static async Task<string> MakeTreesAsync()
+    {
+        var folder = Path.Combine(Source, "artifacts/package-test");
+        await RunAsync("tests/package/trees.sh", [folder], Source, CancellationToken.None);
+        return folder;
     }
 
     private static async Task<string> BuildAgainAsync()

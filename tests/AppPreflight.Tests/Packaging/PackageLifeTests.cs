@@ -16,6 +16,9 @@ internal sealed class PackageLifeTests
         find /var/lib/dpkg -name 'app-preflight*'; find /run -xdev -name '*app-preflight*'
         """;
 
+    [OneTimeSetUp]
+    public Task Prepare() => PackageBuild.PrepareAsync();
+
     [Test, CancelAfter(120_000)]
     public async Task Removal_keeps_configuration_and_state(CancellationToken cancellationToken)
     {

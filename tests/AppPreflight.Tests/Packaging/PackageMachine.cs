@@ -26,8 +26,7 @@ internal sealed class PackageMachine : IAsyncDisposable
     /// <exception cref="RehearsalException">It does not boot here; the message says why.</exception>
     public static async Task<PackageMachine> BootAsync(string tree, string[] files, CancellationToken cancellationToken)
     {
-        var trees = Path.Combine(PackageBuild.Source, "artifacts/package-test");
-        await PackageBuild.RunAsync("tests/package/trees.sh", [trees], PackageBuild.Source, cancellationToken);
+        var trees = await PackageBuild.TreeFolder;
         var start = new ProcessStartInfo(Path.Combine(PackageBuild.Source, "tests/package/machine.sh"), [Path.Combine(trees, tree), .. files])
         {
             UseShellExecute = false,
@@ -51,7 +50,7 @@ internal sealed class PackageMachine : IAsyncDisposable
     /// <summary>A machine on which `apt install ./app-preflight_*_amd64.deb` was done.</summary>
     public static async Task<PackageMachine> BootWithPackageAsync(CancellationToken cancellationToken)
     {
-        var machine = await BootAsync("bare", [await PackageBuild.Package], cancellationToken);
+        var machine = await BootAsync("bare", [await PackageBuild.Package, Path.Combine(PackageBuild.Source, "debian/tests/smoke")], cancellationToken);
         await machine.InstallAsync(cancellationToken);
         return machine;
     }

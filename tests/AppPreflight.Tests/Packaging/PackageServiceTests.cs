@@ -15,6 +15,7 @@ internal sealed class PackageServiceTests
     [OneTimeSetUp]
     public async Task Install()
     {
+        await PackageBuild.PrepareAsync();
         machine = await PackageMachine.BootWithPackageAsync(CancellationToken.None);
     }
 
@@ -30,6 +31,14 @@ internal sealed class PackageServiceTests
         await ReadyAsync(cancellationToken);
         Assert.That(await machine.PropertyAsync("UnitFileState", cancellationToken), Is.EqualTo("enabled"));
         Assert.That(await machine.PropertyAsync("StatusText", cancellationToken), Is.Not.Empty);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Passes_the_smoke_test_that_it_brings(CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken);
+        var (code, output) = await machine.TryAsync("sh /srv/smoke", cancellationToken);
+        Assert.That(code, Is.Zero, output);
     }
 
     [Test, CancelAfter(30_000)]
