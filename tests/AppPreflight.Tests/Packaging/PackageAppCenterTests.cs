@@ -29,7 +29,7 @@ internal sealed class PackageAppCenterTests
     public async Task Prepare()
     {
         await PackageBuild.PrepareAsync();
-        _ = PackageBuild.PackageAgain; // meanwhile, for PackageFilesTests
+        _ = PackageBuild.PackageAgain; // meanwhile, for PackageTwiceTests
     }
 
     [Test, CancelAfter(120_000)]
