@@ -10,10 +10,10 @@ SLN     = AppPreflight.sln
 PROGRAM = artifacts/app-preflight/app-preflight
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test publish fmt clean setup restore
+.PHONY: help demo test publish deb package-test fmt clean setup restore
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: publish setup ## the main job on a real engine and registry: check, repair, proof (under two minutes)
 	@echo "building and starting the rehearsal: its own engine, registry and appliance, on loopback"
@@ -25,6 +25,13 @@ test: setup publish ## all tests, against a private engine and registry
 
 publish: restore ## the program exactly as it ships, in artifacts/app-preflight
 	dotnet publish src/AppPreflight/AppPreflight.csproj --no-restore -c Release -r linux-x64 -o artifacts/app-preflight
+
+deb: ## the Debian package, in artifacts
+	tests/setup.sh dpkg-dev debhelper bash-completion scdoc python3
+	packaging/build-deb.sh artifacts
+
+package-test: setup restore ## the package's tests only: built, installed and purged on a bare Debian under its own systemd
+	tests/run-tests.sh $(SLN) --no-restore --filter FullyQualifiedName~Packaging.Package
 
 fmt: restore ## bring all files into style
 	dotnet format $(SLN) --no-restore --severity warn
