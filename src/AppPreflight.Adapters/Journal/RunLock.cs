@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AppPreflight.Ports;
 
 namespace AppPreflight.Journal;
@@ -7,11 +8,12 @@ namespace AppPreflight.Journal;
 /// .NET's <see cref="FileShare.None"/> is flock(LOCK_EX); the kernel gives it back when the process dies, however it dies. The
 /// line has its own file because every .NET reader takes flock(LOCK_SH), and so could never read a file that is locked.
 /// </remarks>
-internal sealed class RunLock(StateFolder folder)
+internal sealed partial class RunLock(StateFolder folder)
 {
     private const string LockName = "lock";
     private const string HolderName = "holder";
     private const int LongestLine = 4096;
+    private const int NoSuchProcess = 3;
     private const int Attempts = 5;
     private const int LongestWaitMilliseconds = 64;
 
@@ -103,13 +105,20 @@ internal sealed class RunLock(StateFolder folder)
             var bytes = new byte[file.Length];
             file.ReadExactly(bytes);
             var holder = JournalJson.ReadHolder(bytes);
-            return holder is not null && Directory.Exists($"/proc/{holder.ProcessId}") ? holder : null;
+            return holder is not null && IsThere(holder.ProcessId) ? holder : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    // not by /proc: a hardened service is not shown the processes of others. Signal 0 only asks; kill(2)
+    private static bool IsThere(int processId) => processId > 0 && (Signal(processId, 0) == 0 || Marshal.GetLastPInvokeError() != NoSuchProcess);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Signal(int processId, int signal);
 
     private sealed class Taken(StateFolder folder, FileStream file) : IDisposable
     {

@@ -11,9 +11,9 @@ internal sealed class LogTests
     {
         await using var journald = new DatagramListener();
         using var outlet = Open(journald.Address, new StringWriter(), ("JOURNAL_STREAM", "8:1"));
-        outlet.CreateLogger("AppPreflight").Found("kelvin", "the tag means another image", "r1", "tag-moved");
+        outlet.CreateLogger("AppPreflight").Found("x:2.0.0", "the tag means another image", "kelvin", "r1", "tag-moved");
         Assert.That(await journald.NextTextAsync(cancellationToken), Is.EqualTo(
-            "MESSAGE=kelvin: the tag means another image\nPRIORITY=4\nSYSLOG_IDENTIFIER=app-preflight\nAPP=kelvin\nRUN=r1\nFINDING=tag-moved\n"));
+            "MESSAGE=x:2.0.0: the tag means another image\nPRIORITY=4\nSYSLOG_IDENTIFIER=app-preflight\nAPP=kelvin\nRUN=r1\nFINDING=tag-moved\n"));
     }
 
     [Test]
@@ -31,7 +31,7 @@ internal sealed class LogTests
     {
         await using var journald = new DatagramListener();
         using var outlet = Open(journald.Address, new StringWriter(), ("JOURNAL_STREAM", "8:1"));
-        outlet.CreateLogger("AppPreflight").Found(new('a', 100_000), new('m', 100_000), "r", "f");
+        outlet.CreateLogger("AppPreflight").Found(new('s', 100_000), new('m', 100_000), new('a', 100_000), "r", "f");
         Assert.That(await journald.NextAsync(cancellationToken), Has.Length.LessThan(10_000));
     }
 
