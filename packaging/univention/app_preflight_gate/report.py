@@ -58,11 +58,11 @@ class Report:
         """Return the stored id of every image this release wants, or nothing when one is missing or not known.
 
         The release is the App Center's `app`: a report about another component of the same version proves nothing; one
-        about both proves the images of both.
+        about both proves the images of both. One without a step is the look at what runs, which reads no bytes.
         """
         version = app.version
         steps = [step for step in _dicts(self._document.get('chain')) if step.get('version') == version]
-        if steps and not any(_is_step_to(app, step) for step in steps):
+        if not any(_is_step_to(app, step) for step in steps):
             return {}
         stored = {image.reference: image.stored for image in self.images() if not image.steps or version in image.steps}
         return stored if all(stored.values()) else {}
