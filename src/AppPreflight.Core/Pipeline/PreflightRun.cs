@@ -61,8 +61,8 @@ internal sealed class PreflightRun(RunPorts ports)
         // 10: the verdict of the standing findings
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        // a mistyped name must not stay in 'status' for ever, and containers that are as they ought to be say nothing of steps to come
-        if (chain.Outcome is not ChainOutcome.NotFound && (chain is { Running: null } or { Steps: [_, ..] } || report.Verdict is not Verdict.Pass)) Save(report, events);
+        // a mistyped name must not stay in 'status' for ever, and a look at containers that finds no fault says nothing of steps to come
+        if (chain.Outcome is not ChainOutcome.NotFound && (chain is { Running: null } or { Steps: [_, ..] } || report.Verdict is not (Verdict.Pass or Verdict.Warn))) Save(report, events);
         return report;
     }
 

@@ -29,7 +29,7 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
     /// <summary>Keeps what the run itself put into the state directory, or would have: see the end of <see cref="Pipeline.PreflightRun"/>.</summary>
     public void Take(RunVerb verb, PreflightReport report)
     {
-        var isLookAfterwards = verb == RunVerb.Gate && report.Chain.Count == 0 && report.Verdict == Verdict.Pass;
+        var isLookAfterwards = verb == RunVerb.Gate && report.Chain.Count == 0 && report.Verdict is Verdict.Pass or Verdict.Warn;
         if (isLookAfterwards || report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)) return;
         lock (gate) reports[report.App] = report.After(reports.GetValueOrDefault(report.App));
     }
