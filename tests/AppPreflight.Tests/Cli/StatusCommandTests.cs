@@ -78,7 +78,7 @@ internal sealed class StatusCommandTests
                      repair of tickets (nightly)
                      repair of tickets (nightly)
                      and 2 more
-            next     the nightly look at every app, in 12 h 00 min
+            next     the agent looks by itself in 12 h 00 min
 
             """));
         Assert.That(stage.Error.ToString(), Is.Empty);
