@@ -68,7 +68,12 @@ internal sealed partial class RunLock(StateFolder folder)
             using var probe = Open(FileMode.Open, FileAccess.Read);
             return probe is null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            // only the line and its process can tell
+            return true;
+        }
+        catch (IOException)
         {
             return false;
         }
@@ -86,7 +91,8 @@ internal sealed partial class RunLock(StateFolder folder)
                 Mode = mode,
                 Access = access,
                 Share = FileShare.None,
-                UnixCreateMode = mode == FileMode.Open ? null : StateFolder.ReadableByGroup,
+                // flock(2) asks for no right to write: whoever may read this file could keep every run away
+                UnixCreateMode = mode == FileMode.Open ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
         }
         catch (IOException e) when (e.HResult == wouldBlock)

@@ -66,6 +66,13 @@ internal sealed class RunLockTests
     }
 
     [Test]
+    public void Cannot_be_taken_by_who_may_only_read()
+    {
+        using var taken = state.Open().TryLock(StateDirectory.Holder()).Lock;
+        Assert.That(File.GetUnixFileMode(Path.Combine(state.FullName, "lock")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), "flock(2) asks for no right to write");
+    }
+
+    [Test]
     public void Is_held_against_another_process_and_given_back_when_that_is_killed()
     {
         state.Open().TryLock(StateDirectory.Holder()).Lock!.Dispose();
