@@ -23,20 +23,9 @@ internal sealed class StateFolder(string path)
     /// <exception cref="SourceException">It is missing and can't be made.</exception>
     public void Make() => Guard("used", () => Directory.CreateDirectory(FullName, ReadableByGroup | UnixFileMode.UserExecute | UnixFileMode.GroupExecute));
 
-    /// <summary>Opens without locking out anybody else who does the same.</summary>
+    /// <summary>Opens without locking anybody out, or being locked out.</summary>
     /// <exception cref="IOException">Also: what lies there is no regular file.</exception>
-    public FileStream Open(string name, FileMode mode, FileAccess access)
-    {
-        RegularFile.Demand(this[name]);
-        return new(this[name], new FileStreamOptions
-        {
-            Mode = mode,
-            Access = access,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-            UnixCreateMode = mode == FileMode.Open ? null : ReadableByGroup,
-        });
-    }
+    public FileStream Open(string name, FileMode mode, FileAccess access) => RegularFile.OpenUnlocked(this[name], mode, access, ReadableByGroup);
 
     /// <summary>After this the file holds either its old bytes or these, also when the power fails in between.</summary>
     /// <exception cref="IOException">The bytes could not be written; the old file is untouched.</exception>

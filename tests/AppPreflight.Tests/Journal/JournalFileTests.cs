@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AppPreflight.Ports;
 using NUnit.Framework;
 
@@ -100,6 +101,24 @@ internal sealed class JournalFileTests
         new JournalDirectory(inner).Append(StateDirectory.Intent(1));
         Assert.That(File.GetUnixFileMode(inner), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute));
         Assert.That(File.GetUnixFileMode(Path.Combine(inner, "journal.jsonl")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead));
+    }
+
+    [Test]
+    public void Goes_on_although_a_reader_locks_the_files()
+    {
+        var journal = state.Open();
+        journal.Append(StateDirectory.Intent(1));
+        journal.Save(StateDirectory.ReportOf("a"));
+        using var reader = Process.Start(new ProcessStartInfo("sh",
+            ["-c", "exec 8<journal.jsonl 9<reports/a.json; flock -x 8; flock -x 9; echo held; read x"])
+        { UseShellExecute = false, WorkingDirectory = state.FullName, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Assert.That(reader.StandardOutput.ReadLine(), Is.EqualTo("held"));
+        journal.Append(StateDirectory.Outcome(1));
+        Assert.That(journal.Unfinished(), Is.Empty);
+        Assert.That(journal.LastReports(out var broken), Has.Count.EqualTo(1));
+        Assert.That(broken, Is.Empty);
+        reader.StandardInput.Close();
+        reader.WaitForExit();
     }
 
     [Test]
