@@ -46,6 +46,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         {
             Round = notify.WatchdogInterval is { } watchdog && watchdog < WorkLoop.LongestRound ? watchdog : WorkLoop.LongestRound,
             CameRound = CameRound,
+            Last = app => reports.All.FirstOrDefault(report => report.App == app),
         };
         engine = new(own, parts.Time, loop.Take);
         desk = new(parts, queue, reports) { Engine = pulse, Config = config, Loop = loop, Nightly = nightly };
