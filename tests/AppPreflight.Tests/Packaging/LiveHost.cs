@@ -68,6 +68,7 @@ internal sealed class LiveHost : IAsyncDisposable
     public async Task<UniventionOutcome> UpgradeAsync(JsonObject ucr, CancellationToken cancellationToken)
     {
         var app = UniventionReports.Kelvin();
+        app["id"] = App;
         app["component_id"] = $"{App}_20250314101010";
         return new(await RunAsync(new() { ["action"] = "upgrade", ["apps"] = new JsonArray(app), ["runFolder"] = "/srv" }, ucr, cancellationToken));
     }
