@@ -16,6 +16,9 @@ internal sealed record Arguments(string Command)
     /// <summary>Incompressible MiB in each of the larger layers.</summary>
     public int LayerMebibytes { get; init; } = 1;
 
+    /// <summary>How long the agent is watched while it has nothing to do.</summary>
+    public int Minutes { get; init; } = 10;
+
     /// <summary>The executable whose story is told.</summary>
     public string? Program { get; init; }
 
@@ -23,7 +26,7 @@ internal sealed record Arguments(string Command)
     public static Arguments Parse(IReadOnlyList<string> words)
     {
         if (words.Count == 0 || words.Contains("--help") || words.Contains("-h")) return new("help");
-        if (words[0] is not ("up" or "damages" or "demo" or "trials" or "bench")) throw new UsageException($"no command '{words[0]}'");
+        if (words[0] is not ("up" or "damages" or "demo" or "trials" or "bench" or "idle")) throw new UsageException($"no command '{words[0]}'");
         var arguments = new Arguments(words[0]);
         for (var place = 1; place < words.Count; place += 2)
             arguments = arguments.With(words[place], place + 1 < words.Count ? words[place + 1] : null);
@@ -32,10 +35,11 @@ internal sealed record Arguments(string Command)
 
     private Arguments With(string option, string? value) => (option, value) switch
     {
-        ("--damage" or "--port" or "--mib" or "--program", null) => throw new UsageException($"{option} needs a value"),
+        ("--damage" or "--port" or "--mib" or "--minutes" or "--program", null) => throw new UsageException($"{option} needs a value"),
         ("--damage", _) => this with { Damages = [.. Damages, Named(value)] },
         ("--port", _) => this with { Port = Number(option, value, 65535) },
         ("--mib", _) => this with { LayerMebibytes = Number(option, value, 1024) },
+        ("--minutes", _) => this with { Minutes = Number(option, value, 1000) },
         ("--program", _) => this with { Program = Path.GetFullPath(value) },
         _ => throw new UsageException($"no option '{option}'"),
     };

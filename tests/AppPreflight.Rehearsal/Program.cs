@@ -9,6 +9,7 @@ const string Help = """
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
       trials --program PATH [--damage NAME]...     check, repair, check with the real executable for every damage; 0 if all as promised
       bench --program PATH [--mib N]               a warm check of the chain beside three calls of skopeo inspect
+      idle --program PATH [--minutes N]            memory and processor time of the agent with nothing to do (default: 10 minutes)
 
       --damage NAME   spoils the appliance; several are done one after the other
       --port N        port of the registry (default: a free one)
@@ -32,6 +33,7 @@ try
         "demo" => await DemoCommand.RunAsync(arguments, ended.Token),
         "trials" => await TrialsCommand.RunAsync(arguments, ended.Token),
         "bench" => await BenchCommand.RunAsync(arguments, ended.Token),
+        "idle" => await IdleCommand.RunAsync(arguments, ended.Token),
         "damages" => DamagesCommand.Run(Console.Out),
         _ => Say(Help),
     };

@@ -39,10 +39,10 @@ class Answer(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Whether to go on; the image ids that were proved (none: the App Center does as always); seconds for the look."""
+    """Whether to go on; the image ids that were proved (None: the App Center does as always); seconds for the look."""
 
     go_on: bool = True
-    proved: Dict[str, str] = {}
+    proved: Optional[Dict[str, str]] = None
     seconds: int = LOOK_SECONDS
 
 
@@ -60,7 +60,7 @@ def do_it_once(action: object, original: Callable, app: object, args: object) ->
         decision = _decide(action, app, args) if first else Decision()
         if not decision.go_on:
             return False
-        with _without_pull(args, bool(decision.proved)):
+        with _without_pull(args, decision.proved is not None):
             result = original(app, args)
         if result and decision.proved:
             _look(action, app, decision)
@@ -156,7 +156,7 @@ def _pass(action: object, app: object, rules: Policy, report: Report) -> Decisio
     for finding in report.findings('warn'):
         action.log(finding.sentence())
     proved = report.proved(app)
-    if not proved:
+    if proved is None:
         action.log('AppPreflight has no objection; the App Center goes its usual way')
         return Decision()
     if _deed(action) == 'upgrade' and app.uses_docker_compose():

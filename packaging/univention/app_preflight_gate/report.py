@@ -61,8 +61,10 @@ class Report:
     def images(self) -> List[Image]:
         return [_image(item) for item in _dicts(self._document.get('images')) if _text(item.get('reference'))]
 
-    def proved(self, app: object) -> Dict[str, str]:
-        """Return the stored id of every image this release wants, or nothing when one is missing or not known.
+    def proved(self, app: object) -> Optional[Dict[str, str]]:
+        """Return the stored id of every image this release wants; None when one is missing or not known.
+
+        A pass that names no image has none to fetch: the empty answer.
 
         The release is the App Center's `app`: a report about another component of the same version proves nothing; one
         about both proves the images of both.
@@ -70,9 +72,10 @@ class Report:
         version = app.version
         steps = [step for step in _dicts(self._document.get('chain')) if step.get('version') == version]
         if steps and not any(_is_step_to(app, step) for step in steps):
-            return {}
-        stored = {image.reference: image.stored for image in self.images() if not image.steps or version in image.steps}
-        return stored if all(stored.values()) else {}
+            return None
+        images = self.images()
+        stored = {image.reference: image.stored for image in images if not image.steps or version in image.steps}
+        return stored if all(stored.values()) and bool(stored) == bool(images) else None
 
 
 def _is_step_to(app: object, step: dict) -> bool:

@@ -240,7 +240,6 @@ internal sealed class UniventionGateTests
             [Image(id: null)],
             [Image(), Image("example.org/db:1", id: null)],
             [Image(step: "3.0.0")],
-            [],
         ];
         foreach (var images in unproved)
         {
@@ -250,6 +249,14 @@ internal sealed class UniventionGateTests
             Assert.That(other.Calls, Has.Count.EqualTo(1));
             Assert.That(outcome.Warnings, Is.Empty);
         }
+    }
+
+    [Test]
+    public void Keeps_it_from_the_registry_where_no_image_has_to_be_fetched()
+    {
+        var outcome = stage.Reply(0, Report("pass", [])).Upgrade();
+        Assert.That(outcome.Trace, Is.EqualTo(WithoutPull));
+        Assert.That(stage.Calls, Has.Count.EqualTo(1), "no look where nothing was proved");
     }
 
     [Test]
