@@ -64,18 +64,34 @@ internal sealed class LiveHost : IAsyncDisposable
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
     }
 
-    /// <summary>Upgrades the app to 2.0.0 by the stand-in's own code, as root, with UCR as given.</summary>
-    public async Task<UniventionOutcome> UpgradeAsync(JsonObject ucr, CancellationToken cancellationToken)
+    /// <summary>Upgrades the app to 2.0.0 by the stand-in's own code, as root, with UCR as given. It asks the gate, and notes what it would do then.</summary>
+    public Task<UniventionOutcome> UpgradeAsync(JsonObject ucr, CancellationToken cancellationToken) => UpgradeAsync(ucr, "", cancellationToken);
+
+    /// <summary>The same, and it does it: another container runs, and UCR says so.</summary>
+    public Task<UniventionOutcome> UpgradeForRealAsync(CancellationToken cancellationToken) =>
+        UpgradeAsync([], "STANDIN_ENGINE=/run/docker.sock", cancellationToken);
+
+    /// <summary>Undoes <see cref="UpgradeForRealAsync"/>.</summary>
+    public async Task DowngradeAsync(CancellationToken cancellationToken)
+    {
+        const string Registry = "/etc/univention/base.conf";
+        var upgraded = await Machine.DoAsync($"sed -n 's,^appcenter/apps/{App}/container: ,,p' {Registry}", cancellationToken);
+        await Machine.DoAsync($"cp /srv/root{Registry} {Registry}.new && mv {Registry}.new {Registry}", cancellationToken);
+        await Appliance.StartContainerAsync(cancellationToken);
+        if (upgraded != Appliance.Container) await Appliance.Stage.Engine.Api.RemoveContainerAsync(upgraded, cancellationToken);
+    }
+
+    private async Task<UniventionOutcome> UpgradeAsync(JsonObject ucr, string environment, CancellationToken cancellationToken)
     {
         var app = UniventionReports.Kelvin();
         app["id"] = App;
         app["component_id"] = $"{App}_20250314101010";
-        return new(await RunAsync(new() { ["action"] = "upgrade", ["apps"] = new JsonArray(app), ["runFolder"] = "/srv" }, ucr, cancellationToken));
+        return new(await RunAsync(new() { ["action"] = "upgrade", ["apps"] = new JsonArray(app), ["runFolder"] = "/srv" }, ucr, environment, cancellationToken));
     }
 
     /// <summary>Runs the system diagnostic's plugin, or one of its buttons.</summary>
     public Task<JsonElement> DiagnoseAsync(string? action, CancellationToken cancellationToken) =>
-        RunAsync(new() { ["diagnostic"] = action }, [], cancellationToken);
+        RunAsync(new() { ["diagnostic"] = action }, [], "", cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -83,11 +99,11 @@ internal sealed class LiveHost : IAsyncDisposable
         await Appliance.DisposeAsync();
     }
 
-    private async Task<JsonElement> RunAsync(JsonObject scenario, JsonObject ucr, CancellationToken cancellationToken)
+    private async Task<JsonElement> RunAsync(JsonObject scenario, JsonObject ucr, string environment, CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync($"{Machine.Root}/srv/scenario.json", scenario.ToJsonString(), cancellationToken);
         await File.WriteAllTextAsync($"{Machine.Root}/srv/ucr.json", ucr.ToJsonString(), cancellationToken);
-        var output = await Machine.DoAsync("cd / && STANDIN_UCR=/srv/ucr.json python3 /srv/standin/scenario.py /srv/scenario.json", cancellationToken);
+        var output = await Machine.DoAsync($"cd / && {environment} STANDIN_UCR=/srv/ucr.json python3 /srv/standin/scenario.py /srv/scenario.json", cancellationToken);
         return JsonDocument.Parse(output).RootElement;
     }
 }

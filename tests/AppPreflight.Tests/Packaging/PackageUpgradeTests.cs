@@ -53,10 +53,10 @@ internal sealed class PackageUpgradeTests
     {
         await HealAsync(cancellationToken);
         var (code, output) = await host.Machine.TryAsync($"{AsMemberOfAdm} app-preflight status", cancellationToken);
-        Assert.That((code, output), Is.EqualTo((0, output)));
+        Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Contain(LiveHost.App).And.Contain("answers: Docker Engine"));
         (code, output) = await host.Machine.TryAsync($"{AsMemberOfAdm} app-preflight repair {LiveHost.App}", cancellationToken);
-        Assert.That((code, output), Is.EqualTo((2, "x")));
+        Assert.That((code, output), Is.EqualTo((2, "app-preflight: only root may ask the agent for a run, or stop one")));
     }
 
     [TestCase("", "750 root:adm")]
@@ -81,6 +81,7 @@ internal sealed class PackageUpgradeTests
     [Test, CancelAfter(60_000)]
     public async Task Writes_figures_that_the_node_exporter_may_read(CancellationToken cancellationToken)
     {
+        await HealAsync(cancellationToken);
         const string File = "/var/lib/prometheus/node-exporter/app_preflight.prom";
         await host.Machine.DoAsync("mkdir -p /var/lib/prometheus/node-exporter && systemctl restart app-preflight.service", cancellationToken);
         var text = "";
@@ -91,15 +92,25 @@ internal sealed class PackageUpgradeTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Upgrade_uses_the_image_that_the_agent_proved(CancellationToken cancellationToken)
+    public async Task Upgrade_runs_on_the_image_that_the_agent_proved_and_the_next_step_is_prepared(CancellationToken cancellationToken)
     {
         await HealAsync(cancellationToken);
         var before = await GatesAsync(cancellationToken);
-        var outcome = await host.UpgradeAsync([], cancellationToken);
-        Assert.That(outcome.Result, Is.True, outcome.Text);
-        Assert.That(outcome.Trace, Is.EqualTo(Trace("preinst", "image", "container", "done")));
-        Assert.That(outcome.Information, Does.Contain("AppPreflight has no objection; the images that were proved are used, without another pull"));
-        Assert.That(await GatesAsync(cancellationToken), Is.GreaterThan(before));
+        try
+        {
+            var outcome = await host.UpgradeForRealAsync(cancellationToken);
+            Assert.That(outcome.Result, Is.True, outcome.Text);
+            Assert.That(outcome.Trace, Is.EqualTo(Trace("preinst", "image", "container", "done")));
+            Assert.That(outcome.Warnings.Concat(outcome.Fatal), Is.Empty);
+            Assert.That(outcome.Information, Does.Contain($"AppPreflight: {LiveHost.App} 2.0.0 runs on the images that were proved"));
+            Assert.That(await GatesAsync(cancellationToken) - before, Is.EqualTo(4), "begin and end of the question before, and of the look after it");
+            var next = await host.StatusAsync(status => (string?)status["apps"]![0]!["installed"] == "2.0.0" && (int?)status["apps"]![0]!["steps"] == 1, cancellationToken);
+            Assert.That((string?)next["apps"]![0]!["target"], Is.EqualTo("3.1.1"));
+        }
+        finally
+        {
+            await host.DowngradeAsync(CancellationToken.None);
+        }
     }
 
     [Test, CancelAfter(60_000)]
@@ -117,29 +128,38 @@ internal sealed class PackageUpgradeTests
     [Test, CancelAfter(90_000)]
     public async Task Upgrade_to_an_image_that_is_served_altered_is_stopped_before_anything_happens(CancellationToken cancellationToken)
     {
-        await using var rot = await RotAsync(cancellationToken);
+        using var rot = await RotAsync(cancellationToken);
         var outcome = await host.UpgradeAsync([], cancellationToken);
         Assert.That(outcome.Result, Is.False, outcome.Text);
         Assert.That(outcome.Trace, Is.Empty);
-        Assert.That(outcome.Fatal, Is.EqualTo((string[])["x"]));
+        Assert.That(outcome.Fatal[0], Is.EqualTo($"{host.Appliance.IntermediateReference}: {rot.Registry} serves other bytes for layer {rot.Layer} than promised"));
+        Assert.That(outcome.Fatal[^1], Does.Contain("before anything was changed").And.EndsWith("ucr set app-preflight/gate=warn"));
+        var status = await host.StatusAsync(status => StateOf(status) == "blocked", cancellationToken);
+        Assert.That((string?)status["apps"]![0]!["reason"], Does.Contain(rot.Registry));
     }
 
     [Test, CancelAfter(90_000)]
     public async Task Upgrade_goes_on_with_a_warning_where_UCR_says_warn(CancellationToken cancellationToken)
     {
-        await using var rot = await RotAsync(cancellationToken);
+        using var rot = await RotAsync(cancellationToken);
         var outcome = await host.UpgradeAsync(new() { ["app-preflight/gate"] = "warn" }, cancellationToken);
         Assert.That(outcome.Result, Is.True, outcome.Text);
         Assert.That(outcome.Trace, Is.EqualTo(Trace("preinst", "image, pulls", "pull", "container", "done")));
         Assert.That(outcome.Fatal, Is.Empty);
-        Assert.That(outcome.Warnings, Has.Some.Contains("layer"));
+        Assert.That(outcome.Warnings[0], Does.Contain(rot.Layer));
+        Assert.That(outcome.Warnings[^1], Is.EqualTo("AppPreflight only warns (UCR app-preflight/gate=warn): the upgrade goes on"));
     }
 
     [Test, CancelAfter(60_000)]
     public async Task System_diagnostic_tells_the_state_and_checks_again(CancellationToken cancellationToken)
     {
         await HealAsync(cancellationToken);
-        Assert.That((await host.DiagnoseAsync(null, cancellationToken)).GetRawText(), Is.EqualTo("x"));
+        foreach (var action in (string?[])[null, "check_now"])
+        {
+            var outcome = await host.DiagnoseAsync(action, cancellationToken);
+            Assert.That(outcome.GetProperty("success").GetBoolean(), Is.True, outcome.GetRawText());
+            Assert.That(outcome.GetRawText(), Does.Contain(LiveHost.App));
+        }
     }
 
     private static string? StateOf(JsonNode status) => status["apps"] is JsonArray { Count: 1 } apps ? (string?)apps[0]!["state"] : null;
@@ -165,21 +185,23 @@ internal sealed class PackageUpgradeTests
         return rot;
     }
 
-    private sealed class Rot : IAsyncDisposable
+    private sealed class Rot : IDisposable
     {
         private readonly string path;
 
         // the layer that the rebuilt image has for its own; one bit, which a second turn sets right
         public Rot(Appliance appliance)
         {
-            path = appliance.Stage.Registry.BlobPath(appliance.IntermediateServed.Layers[^1].Digest);
+            Registry = appliance.Stage.Registry.Authority;
+            Layer = appliance.IntermediateServed.Layers[^1].Digest;
+            path = appliance.Stage.Registry.BlobPath(Layer);
             Spoiler.FlipBit(path);
         }
 
-        public ValueTask DisposeAsync()
-        {
-            Spoiler.FlipBit(path);
-            return ValueTask.CompletedTask;
-        }
+        public string Registry { get; }
+
+        public string Layer { get; }
+
+        public void Dispose() => Spoiler.FlipBit(path);
     }
 }
