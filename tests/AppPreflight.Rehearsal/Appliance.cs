@@ -95,6 +95,9 @@ internal sealed class Appliance : IAsyncDisposable
     public Task<RunningContainer> LookAtContainerAsync(CancellationToken cancellationToken) =>
         Api.ContainerAsync(Container, cancellationToken);
 
+    /// <summary>Starts that container again, if it was stopped.</summary>
+    public Task StartContainerAsync(CancellationToken cancellationToken) => Api.StartContainerAsync(Container, cancellationToken);
+
     /// <summary>Removes the container and every image that bears this appliance's name, and its folder. What cannot be removed stays.</summary>
     public async ValueTask DisposeAsync()
     {

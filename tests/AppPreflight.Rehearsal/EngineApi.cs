@@ -142,8 +142,13 @@ internal sealed class EngineApi : IDisposable
         using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await SendAsync(HttpMethod.Post, $"/containers/create?name={name}", content, cancellationToken);
         var id = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))!["Id"]!.GetValue<string>();
-        using var started = await SendAsync(HttpMethod.Post, $"/containers/{id}/start", null, cancellationToken);
+        await StartContainerAsync(id, cancellationToken);
         return id;
+    }
+
+    public async Task StartContainerAsync(string id, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, $"/containers/{id}/start", null, cancellationToken);
     }
 
     public async Task RemoveContainerAsync(string id, CancellationToken cancellationToken)

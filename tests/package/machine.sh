@@ -1,7 +1,7 @@
 #!/bin/bash
 # Boots a tree under its own systemd, as a machine of its own whose changes are thrown away, and ends it when the standard input is
 # closed, which a killed caller does too. Says "ready PID", the process whose namespaces are the machine's, or why not.
-# usage: machine.sh TREE [FILE...]    the files are put into /srv
+# usage: machine.sh TREE [--bind=FROM:TO]... [FILE...]    FROM is seen as TO inside; the files are put into /srv
 set -uo pipefail
 
 if [ -z "${MACHINE_NAMESPACE:-}" ]; then
@@ -12,6 +12,11 @@ trap '' INT TERM HUP
 
 tree=$1
 shift
+binds=()
+while [[ ${1:-} == --bind=* ]]; do
+    binds+=("$1")
+    shift
+done
 work=$(mktemp -d /tmp/apr-machine-XXXXXX)
 name=$(basename "$work")
 nspawn=
@@ -63,7 +68,7 @@ for group in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
 done
 
 systemd-nspawn --quiet --directory="$work/root" --boot --register=no --keep-unit --machine="$name" --console=pipe \
-    </dev/null >"$work/console" 2>&1 &
+    ${binds[@]+"${binds[@]}"} </dev/null >"$work/console" 2>&1 &
 nspawn=$!
 for _ in $(seq 600); do
     kill -0 "$nspawn" 2>/dev/null || fail "systemd-nspawn ended: $(tail -n 3 "$work/console" | tr '\n' ' ')"

@@ -161,7 +161,7 @@ def _refuse(action: object, app: object, answer: Answer) -> None:
 
 def _pass(action: object, app: object, rules: Policy, report: Report) -> Decision:
     for finding in report.findings('warn'):
-        action.log(finding.message)
+        action.log(finding.sentence())
     proved = report.proved(app)
     if proved is None:
         action.log('AppPreflight has no objection; the App Center goes its usual way')
@@ -179,7 +179,7 @@ def _pass(action: object, app: object, rules: Policy, report: Report) -> Decisio
 def _tell_reasons(say: Callable[[str], None], answer: Answer) -> None:
     findings = answer.report.findings('fail', 'unknown') if answer.report else []
     for finding in findings[:FINDINGS_TOLD]:
-        say(finding.message or 'finding %s' % clean(finding.code, 60))
+        say(finding.sentence())
         if finding.remedy:
             say('Remedy: %s' % finding.remedy)
     if len(findings) > FINDINGS_TOLD:
@@ -221,7 +221,7 @@ def _look(action: object, app: object, decision: Decision) -> None:
 def _objections(report: Report) -> list:
     """What the program itself says of the containers: container-absent and container-on-other-image may be warnings."""
     findings = report.findings('fail', 'unknown', 'warn')
-    return [finding.message for finding in findings if finding.verdict != 'warn' or finding.code.startswith('container-')]
+    return [finding.sentence() for finding in findings if finding.verdict != 'warn' or finding.code.startswith('container-')]
 
 
 def _deviations(proved: Dict[str, str], report: Report) -> list:

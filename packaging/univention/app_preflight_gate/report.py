@@ -9,12 +9,19 @@ SCHEMA = 'app-preflight/report/1'
 
 
 class Finding(NamedTuple):
-    """One finding: its code, verdict, sentence, and what to do ('' when nothing is known)."""
+    """One finding: its code, verdict, what it is about, sentence, and what to do ('' when nothing is known)."""
 
     code: str
     verdict: str
+    subject: str
     message: str
     remedy: str
+
+    def sentence(self) -> str:
+        """Return the message, after the name of what it is about unless it says that itself. Of `REFERENCE DIGEST` the reference."""
+        name = self.subject.partition(' sha256:')[0]
+        message = self.message or 'finding %s' % clean(self.code, 60)
+        return message if not name or name in message else clean('%s: %s' % (name, message))
 
 
 class Image(NamedTuple):

@@ -9,14 +9,6 @@ internal sealed class PackageAppCenterTests
     private const string Python = "/usr/lib/python3/dist-packages";
     private const string Actions = Python + "/univention/appcenter/actions";
 
-    // a package with the stand-in's files: only what dpkg unpacks fires the triggers
-    private const string PackAppCenter = """
-        cd /srv && mkdir -p center/DEBIAN center/usr/lib/python3 center/etc/univention/registry.info/variables &&
-        cp -r standin/dist-packages center/usr/lib/python3/ && chmod -R u=rwX,go=rX center &&
-        printf 'Package: center\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x.example>\nDescription: x\n' >center/DEBIAN/control &&
-        touch center/etc/univention/registry.info/variables/center.cfg && dpkg-deb -Znone -b center . && rm -rf center
-        """;
-
     private static readonly string[] InPlace =
     [
         Actions + "/app_preflight.py",
@@ -44,7 +36,7 @@ internal sealed class PackageAppCenterTests
     public async Task Gets_in_place_where_the_App_Center_is_and_away_with_the_package(CancellationToken cancellationToken)
     {
         await using var machine = await BootAsync(cancellationToken);
-        await machine.AptAsync("install ./center_*.deb", cancellationToken);
+        await machine.InstallAppCenterAsync(cancellationToken);
         await machine.InstallAsync(cancellationToken);
         Assert.That(await FoundAsync(machine, cancellationToken), Is.EquivalentTo(InPlace));
         await machine.DoAsync("python3 /usr/share/app-preflight/univention/selftest.py", cancellationToken); // compiles what it loads
@@ -62,7 +54,7 @@ internal sealed class PackageAppCenterTests
     {
         await using var machine = await BootAsync(cancellationToken);
         await machine.InstallAsync(cancellationToken);
-        await machine.AptAsync("install ./center_*.deb", cancellationToken);
+        await machine.InstallAppCenterAsync(cancellationToken);
         Assert.That(await FoundAsync(machine, cancellationToken), Is.EquivalentTo(InPlace));
     }
 
@@ -70,7 +62,7 @@ internal sealed class PackageAppCenterTests
     public async Task Goes_when_the_App_Center_goes_first(CancellationToken cancellationToken)
     {
         await using var machine = await BootAsync(cancellationToken);
-        await machine.AptAsync("install ./center_*.deb", cancellationToken);
+        await machine.InstallAppCenterAsync(cancellationToken);
         await machine.InstallAsync(cancellationToken);
 
         await machine.AptAsync("purge center", cancellationToken);
@@ -80,21 +72,8 @@ internal sealed class PackageAppCenterTests
         Assert.That(await FoundAsync(machine, cancellationToken), Is.Empty);
     }
 
-    private static async Task<PackageMachine> BootAsync(CancellationToken cancellationToken)
-    {
-        string[] files = [await PackageBuild.Package, Path.Combine(PackageBuild.Source, "tests/standin")];
-        var machine = await PackageMachine.BootAsync("python", files, cancellationToken);
-        try
-        {
-            await machine.DoAsync(PackAppCenter, cancellationToken);
-            return machine;
-        }
-        catch
-        {
-            await machine.DisposeAsync();
-            throw;
-        }
-    }
+    private static Task<PackageMachine> BootAsync(CancellationToken cancellationToken) =>
+        PackageMachine.BootWithAppCenterAtHandAsync([], [], cancellationToken);
 
     private static async Task<string[]> FoundAsync(PackageMachine machine, CancellationToken cancellationToken)
     {

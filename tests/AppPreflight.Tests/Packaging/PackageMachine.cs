@@ -10,6 +10,14 @@ namespace AppPreflight.Packaging;
 /// </summary>
 internal sealed class PackageMachine : IAsyncDisposable
 {
+    // a package with the stand-in's files: only what dpkg unpacks fires the triggers
+    private const string PackAppCenter = """
+        cd /srv && mkdir -p center/DEBIAN center/usr/lib/python3 center/etc/univention/registry.info/variables &&
+        cp -r standin/dist-packages center/usr/lib/python3/ && chmod -R u=rwX,go=rX center &&
+        printf 'Package: center\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x.example>\nDescription: x\n' >center/DEBIAN/control &&
+        touch center/etc/univention/registry.info/variables/center.cfg && dpkg-deb -Znone -b center . && rm -rf center
+        """;
+
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(40);
 
     private readonly Process script;
@@ -24,10 +32,19 @@ internal sealed class PackageMachine : IAsyncDisposable
     /// <param name="files">Put into /srv.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <exception cref="RehearsalException">It does not boot here; the message says why.</exception>
-    public static async Task<PackageMachine> BootAsync(string tree, string[] files, CancellationToken cancellationToken)
+    public static Task<PackageMachine> BootAsync(string tree, string[] files, CancellationToken cancellationToken) =>
+        BootAsync(tree, files, [], cancellationToken);
+
+    /// <param name="tree">"bare" or "python".</param>
+    /// <param name="files">Put into /srv.</param>
+    /// <param name="binds">FROM:TO, folders of ours that are seen inside.</param>
+    /// <param name="cancellationToken">Ends the machine.</param>
+    /// <exception cref="RehearsalException">It does not boot here; the message says why.</exception>
+    public static async Task<PackageMachine> BootAsync(string tree, string[] files, string[] binds, CancellationToken cancellationToken)
     {
         var trees = await PackageBuild.TreeFolder;
-        var start = new ProcessStartInfo(Path.Combine(PackageBuild.Source, "tests/package/machine.sh"), [Path.Combine(trees, tree), .. files])
+        string[] words = [Path.Combine(trees, tree), .. binds.Select(bind => $"--bind={bind}"), .. files];
+        var start = new ProcessStartInfo(Path.Combine(PackageBuild.Source, "tests/package/machine.sh"), words)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -54,6 +71,28 @@ internal sealed class PackageMachine : IAsyncDisposable
         await machine.InstallAsync(cancellationToken);
         return machine;
     }
+
+    /// <summary>A machine with Python, our package and that of the App Center's stand-in, of which nothing is installed yet.</summary>
+    /// <param name="files">More to put into /srv.</param>
+    /// <param name="binds">FROM:TO, folders of ours that are seen inside.</param>
+    /// <param name="cancellationToken">Ends the machine.</param>
+    public static async Task<PackageMachine> BootWithAppCenterAtHandAsync(string[] files, string[] binds, CancellationToken cancellationToken)
+    {
+        string[] all = [await PackageBuild.Package, Path.Combine(PackageBuild.Source, "tests/standin"), .. files];
+        var machine = await BootAsync("python", all, binds, cancellationToken);
+        try
+        {
+            await machine.DoAsync(PackAppCenter, cancellationToken);
+            return machine;
+        }
+        catch
+        {
+            await machine.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task InstallAppCenterAsync(CancellationToken cancellationToken) => AptAsync("install ./center_*.deb", cancellationToken);
 
     public Task InstallAsync(CancellationToken cancellationToken) => AptAsync("install ./app-preflight_*_amd64.deb", cancellationToken);
 

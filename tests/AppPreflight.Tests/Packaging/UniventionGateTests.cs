@@ -173,6 +173,17 @@ internal sealed class UniventionGateTests
         Assert.That(outcome.Fatal[1], Is.EqualTo("Remedy: %s %(x)s"));
     }
 
+    [TestCase("r.example/kelvin:2.0.0", "The engine does not hold this image yet", "r.example/kelvin:2.0.0: The engine does not hold this image yet")]
+    [TestCase("r.example/kelvin:2.0.0 sha256:e3d9", "r.example serves other bytes for layer sha256:e3d9", "r.example/kelvin:2.0.0: r.example serves other bytes for layer sha256:e3d9")]
+    [TestCase("kelvin", "The app kelvin is pinned", "The app kelvin is pinned")]
+    [TestCase("a file, line 3", "It cannot be read", "a file, line 3: It cannot be read")]
+    [TestCase("kelvin", "", "kelvin: finding layer-digest-mismatch")]
+    public void Names_what_a_finding_is_about(string subject, string message, string expected)
+    {
+        var outcome = stage.Reply(1, Report("fail", findings: [Finding("fail", message, subject: subject)])).Upgrade();
+        Assert.That(outcome.Fatal[0], Is.EqualTo(expected));
+    }
+
     [Test]
     public void Tells_no_more_findings_than_a_person_reads()
     {

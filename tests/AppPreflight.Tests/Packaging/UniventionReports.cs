@@ -27,10 +27,11 @@ internal static class UniventionReports
         ["stored"] = id is null ? null : new JsonObject { ["id"] = id, ["inUseBy"] = used ? new JsonArray("kelvin (running)") : [] },
     };
 
-    public static JsonObject Finding(string verdict, string message, string? remedy = null, string code = "layer-digest-mismatch") => new()
+    public static JsonObject Finding(string verdict, string message, string? remedy = null, string code = "layer-digest-mismatch", string? subject = null) => new()
     {
         ["code"] = code,
         ["verdict"] = verdict,
+        ["subject"] = subject,
         ["message"] = message,
         ["remedy"] = remedy,
     };

@@ -18,4 +18,8 @@ class Upgrade(Upgrade, Install):
         note('image', app=app.id, pull=args.pull_image, backup=os.path.exists(backup))
         if args.pull_image:
             note('pull', app=app.id)
+        if 'STANDIN_ENGINE' in os.environ:
+            from univention.appcenter.engine import replace_container
+
+            replace_container(app)
         note('container', app=app.id)
