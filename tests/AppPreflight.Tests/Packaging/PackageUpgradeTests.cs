@@ -10,6 +10,12 @@ internal sealed class PackageUpgradeTests
 {
     private const string AsMemberOfAdm = "setpriv --reuid=65534 --regid=65534 --groups=adm";
 
+    private const string PackExporter = """
+        cd /srv && mkdir -p exporter/DEBIAN exporter/var/lib/prometheus/node-exporter && chmod -R u=rwX,go=rX exporter &&
+        printf 'Package: exporter\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x.example>\nDescription: x\n' >exporter/DEBIAN/control &&
+        dpkg-deb -Znone -b exporter . && rm -rf exporter
+        """;
+
     private LiveHost host = null!;
     private JsonNode boot = null!;
 
@@ -79,11 +85,12 @@ internal sealed class PackageUpgradeTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Writes_figures_that_the_node_exporter_may_read(CancellationToken cancellationToken)
+    public async Task Writes_figures_that_the_node_exporter_may_read_also_when_it_is_installed_later(CancellationToken cancellationToken)
     {
         await HealAsync(cancellationToken);
         const string File = "/var/lib/prometheus/node-exporter/app_preflight.prom";
-        await host.Machine.DoAsync("mkdir -p /var/lib/prometheus/node-exporter && systemctl restart app-preflight.service", cancellationToken);
+        await host.Machine.DoAsync(PackExporter, cancellationToken);
+        await host.Machine.AptAsync("install ./exporter_*.deb", cancellationToken);
         var text = "";
         while (!text.Contains("app_preflight_engine_up 1", StringComparison.Ordinal))
             text = (await host.Machine.TryAsync($"cat {File}", cancellationToken)).Output;
