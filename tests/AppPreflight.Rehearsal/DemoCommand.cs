@@ -42,6 +42,9 @@ internal static class DemoCommand
         await story.RunAsync(program, $"repair {Appliance.App}", 0, cancellationToken);
         await story.RunAsync(program, $"check {Appliance.App} --content", 0, cancellationToken);
 
+        story.Head("What the App Center asks before the next step");
+        await story.RunAsync(program, $"gate {Appliance.App}=2.0.0", 0, cancellationToken);
+
         story.Head("Was that the truth?");
         await ProveAsync(story, appliance, container, cancellationToken);
         await story.RunAsync(program, $"status {Appliance.App}", 0, cancellationToken);

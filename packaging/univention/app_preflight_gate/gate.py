@@ -143,13 +143,20 @@ def _fault(ending: child.Ending) -> str:
 def _judge(action: object, app: object, rules: Policy, answer: Answer) -> Decision:
     if answer.verdict == 'pass':
         return _pass(action, app, rules, answer.report)
-    blocks = rules.gate == 'enforce' and (answer.verdict == 'fail' or rules.unknown == 'block')
-    _tell_reasons(action.fatal if blocks else action.warn, answer)
-    if blocks:
+    if rules.gate == 'enforce' and (answer.verdict == 'fail' or rules.unknown == 'block'):
+        _refuse(action, app, answer)
+        return Decision(go_on=False)
+    _tell_reasons(action.warn, answer)
+    action.warn('AppPreflight only warns (UCR %s): the %s goes on' % (_policy_of(rules, answer.verdict), _deed(action)))
+    return Decision()
+
+
+def _refuse(action: object, app: object, answer: Answer) -> None:
+    try:
+        _tell_reasons(action.fatal, answer)
         action.fatal(_refusal(action, app, answer.verdict))
-    else:
-        action.warn('AppPreflight only warns (UCR %s): the %s goes on' % (_policy_of(rules, answer.verdict), _deed(action)))
-    return Decision(go_on=not blocks)
+    except _FAULTS:  # a log that cannot be written lets nothing pass
+        pass
 
 
 def _pass(action: object, app: object, rules: Policy, report: Report) -> Decision:

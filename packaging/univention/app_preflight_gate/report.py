@@ -67,11 +67,11 @@ class Report:
         A pass that names no image has none to fetch: the empty answer.
 
         The release is the App Center's `app`: a report about another component of the same version proves nothing; one
-        about both proves the images of both.
+        about both proves the images of both. The look at what runs (depth claims) reads no bytes and proves nothing.
         """
         version = app.version
         steps = [step for step in _dicts(self._document.get('chain')) if step.get('version') == version]
-        if steps and not any(_is_step_to(app, step) for step in steps):
+        if steps and not any(_is_step_to(app, step) for step in steps) or self._document.get('depth') == 'claims':
             return None
         images = self.images()
         stored = {image.reference: image.stored for image in images if not image.steps or version in image.steps}

@@ -71,7 +71,9 @@ internal sealed class ConfigFile(string root, string? named)
             if (!ReleaseAttribute.IsId(app)) throw fields.Refusal(key, $"'{Quote.Short(app)}' is no app id: letters, digits, and - or _ between them");
             if (value is not YamlMappingNode) throw fields.Refusal(value, $"the settings of an app are a map, as in '{app}: {{auto: check}}'");
             var settings = new YamlFields(FullName, value, "auto");
-            if (settings.Node("auto") is { } auto) modes.Add(app, AutoOf(settings, auto, $"auto of {app}"));
+            if (settings.Node("auto") is not { } auto) continue;
+            // to the YAML reader "a" with a tag is another key than "a" without
+            if (!modes.TryAdd(app, AutoOf(settings, auto, $"auto of {app}"))) throw fields.Refusal(key, $"'{app}' is there twice");
         }
 
         return modes.ToImmutable();

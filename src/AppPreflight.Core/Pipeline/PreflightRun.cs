@@ -61,8 +61,7 @@ internal sealed class PreflightRun(RunPorts ports)
         // 10: the verdict of the standing findings
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        // a mistyped name must not stay in 'status' for ever, and containers that are as they ought to be say nothing of steps to come
-        if (chain.Outcome is not ChainOutcome.NotFound && (chain is { Running: null } or { Steps: [_, ..] } || report.Verdict is not Verdict.Pass)) Save(report, events);
+        if (IsForStatus(request.Verb, report)) Save(report, events);
         return report;
     }
 
@@ -164,6 +163,11 @@ internal sealed class PreflightRun(RunPorts ports)
             }
         }
     }
+
+    /// <summary>Whether it becomes the app's last report: a mistyped name must not stay there for ever, and a gate that lets one step pass says nothing of the steps after it.</summary>
+    public static bool IsForStatus(RunVerb verb, PreflightReport report) =>
+        !report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)
+        && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
 
     private static string Count(int images) => images == 1 ? "1 image" : $"{images} images";
 

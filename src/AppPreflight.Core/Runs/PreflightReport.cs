@@ -58,6 +58,9 @@ public sealed record PreflightReport
     /// <summary>What is good to know and no finding: ignored versions, a refusal the App Center hides behind exit 0.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Whether it still counts for this installed version; null or empty when that is not known.</summary>
+    public bool IsAbout(string? installed) => Installed is null || string.IsNullOrEmpty(installed) || Installed == installed;
+
     /// <summary>This report as it is kept: a word that was so before has been so since then.</summary>
     /// <param name="previous">The app's last report so far; one from before there was <see cref="Since"/> counts from its end.</param>
     public PreflightReport After(PreflightReport? previous) =>

@@ -46,6 +46,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         {
             Round = notify.WatchdogInterval is { } watchdog && watchdog < WorkLoop.LongestRound ? watchdog : WorkLoop.LongestRound,
             CameRound = CameRound,
+            Last = app => reports.All.FirstOrDefault(report => report.App == app),
         };
         engine = new(own, parts.Time, loop.Take);
         desk = new(parts, queue, reports) { Engine = pulse, Config = config, Loop = loop, Nightly = nightly };
@@ -185,6 +186,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         foreach (var finding in report.Findings.Where(finding => finding.Verdict != Verdict.Pass))
             log.Found(finding.Subject, finding.Message, report.App, report.Run, finding.Code.Wire());
         Measure();
+        if (entry.Request.Verb == RunVerb.Gate && report.Cured.Count > 0) loop.Take(new("a gate healed something", report.App));
         if (entry.IsBackground && BackgroundPolicy.Then(entry.Request, report, config.Current.Of(report.App)) is { } next) queue.Add(next, entry.Why);
     }
 

@@ -15,11 +15,12 @@ internal static class BackgroundPolicy
 
     /// <summary>The first look; null where the owner wants none.</summary>
     /// <param name="wasInterrupted">The journal holds an act of this app without an outcome.</param>
-    public static RunRequest? First(string app, AutoMode mode, bool wasInterrupted) => mode switch
+    /// <param name="last">The app's last report; null where there is none.</param>
+    public static RunRequest? First(string app, AutoMode mode, bool wasInterrupted, PreflightReport? last) => mode switch
     {
         AutoMode.Off => null,
         AutoMode.Heal when wasInterrupted => Repair(app),
-        _ => new(RunVerb.Check, app),
+        _ => new(RunVerb.Check, app) { Depth = last?.Findings.Any(IsOfBytes) == true ? Depth.Content : Depth.Claims },
     };
 
     /// <summary>What follows a look: a repair where there is something this program may do; else null.</summary>
@@ -41,6 +42,15 @@ internal static class BackgroundPolicy
     private static RunRequest Repair(string app) => new(RunVerb.Repair, app) { Depth = Depth.Content };
 
     private static bool IsOurs(ReportedAction action) => action.Outcome == ActionOutcome.Planned && action.Kind != RemedyKind.AskOperator;
+
+    // what was found by reading bytes, a look that reads none would take back
+    private static bool IsOfBytes(Finding finding) => finding is
+    {
+        Verdict: Verdict.Fail,
+        Code: FindingCode.LayerAltered or FindingCode.SizeDiffers or FindingCode.DiffIdDiffers
+            or FindingCode.StoredConfigAltered or FindingCode.StoredLayerAltered or FindingCode.StoredLayerMetadataAltered
+            or FindingCode.BlobReplacedInTransit or FindingCode.BlobUnstable,
+    };
 
     private static bool IsAway(Finding finding) => finding.Code is
         FindingCode.EngineUnreachable or FindingCode.RegistryUnreachable or FindingCode.RegistryThrottled or FindingCode.CatalogRefreshing;

@@ -10,9 +10,11 @@ namespace AppPreflight.Agent;
 /// </remarks>
 internal sealed partial class IdleMemory
 {
-    /// <summary>Rounds of the work loop without anything to do; the second time is for what the first one itself, and the runtime's tidying up after a run, brought in again.</summary>
-    private const int FirstTime = 2;
-    private const int SecondTime = 8;
+    /// <summary>Rounds of the work loop without anything to do, before what the last run needed is given back.</summary>
+    private const int Patience = 2;
+
+    /// <summary>And so often afterwards: the little that goes on brings in its pages, and their neighbours with them.</summary>
+    private const int Again = 8;
 
     private const int PageOut = 21; // MADV_PAGEOUT, linux/mman-common.h; older kernels than 5.4 say EINVAL, and nothing happens
 
@@ -22,12 +24,13 @@ internal sealed partial class IdleMemory
     public void Round(bool isIdle)
     {
         idleRounds = isIdle ? idleRounds + 1 : 0;
-        if (idleRounds is FirstTime or SecondTime) GiveBack();
+        if (!isIdle) return;
+        if (idleRounds == Patience) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (idleRounds == Patience || idleRounds % Again == 0) PageFilesOut();
     }
 
-    public static void GiveBack()
+    public static void PageFilesOut()
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         try
         {
             foreach (var line in File.ReadLines("/proc/self/maps"))

@@ -1,4 +1,4 @@
-using AppPreflight.Checks;
+using AppPreflight.Pipeline;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 
@@ -26,11 +26,10 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
         }
     }
 
-    /// <summary>Keeps what the run itself put into the state directory, or would have: see the end of <see cref="Pipeline.PreflightRun"/>.</summary>
+    /// <summary>Keeps what the run itself put into the state directory, or would have.</summary>
     public void Take(RunVerb verb, PreflightReport report)
     {
-        var isLookAfterwards = verb == RunVerb.Gate && report.Chain.Count == 0 && report.Verdict == Verdict.Pass;
-        if (isLookAfterwards || report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)) return;
+        if (!PreflightRun.IsForStatus(verb, report)) return;
         lock (gate) reports[report.App] = report.After(reports.GetValueOrDefault(report.App));
     }
 

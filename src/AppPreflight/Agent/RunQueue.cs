@@ -179,7 +179,7 @@ internal sealed class RunQueue(TimeProvider time)
             }
 
             entry.Join(waiter);
-            if (request.Verb == RunVerb.Gate && Running is { HasWaiters: false } unasked) unasked.Stop(StopReason.Preempted);
+            if (request.Verb == RunVerb.Gate && Running is { } holding) GiveWay(holding);
             Wake();
             return entry;
         }
@@ -191,10 +191,16 @@ internal sealed class RunQueue(TimeProvider time)
         lock (gate)
         {
             entry.Leave(waiter);
+            if (Running == entry && waiting.Exists(other => other.Place == QueuePlace.Gate)) GiveWay(entry);
             if (entry.IsWanted) return;
             waiting.Remove(entry);
             if (Running == entry) entry.Stop(StopReason.Unwanted);
         }
+    }
+
+    private static void GiveWay(QueueEntry running)
+    {
+        if (running is { IsBackground: true, HasWaiters: false }) running.Stop(StopReason.Preempted);
     }
 
     private IEnumerable<QueueEntry> InOrder() => waiting.OrderByDescending(entry => entry.Place).ThenBy(entry => entry.Number);

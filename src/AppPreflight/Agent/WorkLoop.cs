@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using AppPreflight.Apps;
 using AppPreflight.Ports;
+using AppPreflight.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace AppPreflight.Agent;
@@ -43,6 +44,9 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     /// <summary>After each round in which all was well.</summary>
     public required Action CameRound { get; init; }
 
+    /// <summary>The last report of an app; null where there is none.</summary>
+    public Func<string, PreflightReport?> Last { get; init; } = static _ => null;
+
     public bool IsInstalled(string app) => Installed?.Any(installed => installed.Id == app) == true;
 
     public void Take(Trigger trigger) => triggers.Writer.TryWrite(trigger);
@@ -57,6 +61,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         interrupted = Interrupted();
+        await ReadInstalledAsync(cancellationToken);
         Task<bool>? arrival = null;
         while (true)
         {
@@ -73,23 +78,21 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
 
     private async Task DispatchAsync(CancellationToken cancellationToken)
     {
-        while (triggers.Reader.TryRead(out var trigger))
-        {
-            if (!isOpen) continue;
-            await DispatchAsync(trigger, cancellationToken);
-            HasBegun = true;
-        }
-
+        var happened = new List<Trigger>();
+        while (triggers.Reader.TryRead(out var trigger)) happened.Add(trigger);
+        if (allAgain <= parts.Time.GetUtcNow()) happened.Add(new("trying again", null));
+        // an app's own trigger may be the first to tell that it is there
+        var isRead = happened.Count > 0 && await ReadInstalledAsync(cancellationToken);
         if (!isOpen) return;
+        foreach (var trigger in happened) Dispatch(trigger, isRead);
         foreach (var app in retries.TakeDue()) Add(app, "trying again");
-        if (allAgain <= parts.Time.GetUtcNow()) await DispatchAsync(new("trying again", null), cancellationToken);
     }
 
-    private async Task DispatchAsync(Trigger trigger, CancellationToken cancellationToken)
+    private void Dispatch(Trigger trigger, bool isRead)
     {
+        HasBegun = true;
         log.Triggered(trigger.Why, trigger.App ?? "");
-        // an app's own trigger may be the first to tell that it is there
-        if (!await ReadInstalledAsync(cancellationToken)) return;
+        if (!isRead) return;
         foreach (var app in Installed!.Select(app => app.Id).Where(app => trigger.App is null || trigger.App == app)
             .OrderByDescending(interrupted.Contains).ThenBy(app => app, StringComparer.Ordinal)) Add(app, trigger.Why);
     }
@@ -97,7 +100,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     private void Add(string app, string why)
     {
         var wasInterrupted = interrupted.Remove(app);
-        if (BackgroundPolicy.First(app, config.Current.Of(app), wasInterrupted) is not { } request) return;
+        if (BackgroundPolicy.First(app, config.Current.Of(app), wasInterrupted, Last(app)) is not { } request) return;
         if (wasInterrupted) log.Interrupted(app);
         if (!queue.Add(request, why)) log.Told($"{RunQueue.Longest} requests are waiting already; {app} is not looked at now");
     }

@@ -34,7 +34,7 @@ internal sealed record StatusLine(string App, string? Installed, PreflightReport
         _ => $"app-preflight status {App}",
     };
 
-    private bool IsOutdated => Report?.Installed is { } seen && !string.IsNullOrEmpty(Installed) && seen != Installed;
+    private bool IsOutdated => Report?.IsAbout(Installed) == false;
 
     /// <param name="installed">Null when it is not known what is installed: then the apps with a report are all there are to show.</param>
     public static IReadOnlyList<StatusLine> Of(IReadOnlyList<InstalledApp>? installed, IReadOnlyList<PreflightReport> reports)
@@ -55,7 +55,8 @@ internal sealed record StatusLine(string App, string? Installed, PreflightReport
             AppState.Healed => $"cured {age} ({Report.Depth.Wire()}): {Codes(Report.Cured)}",
             AppState.Ready when Worst is { Verdict: Verdict.Warn } warning => $"warning, checked {age} ({Report.Depth.Wire()}): {Said(warning)}",
             AppState.Ready when Report.Chain.Count == 0 => $"nothing newer on offer, checked {age}",
-            AppState.Ready => $"proved {age} ({Report.Depth.Wire()})",
+            // only bytes that were read prove anything
+            AppState.Ready => $"{(Report.Depth == Depth.Content ? "proved" : "checked")} {age} ({Report.Depth.Wire()})",
             _ => Worst is { } worst ? Said(worst) + More : $"not all of it could be looked at, {age}",
         };
     }

@@ -70,8 +70,8 @@ internal sealed class StatusText(Page page, StatusPicture picture, DateTimeOffse
         Write("next", agent.NextRun switch
         {
             null => "never by itself: the configuration says so",
-            { } next when next <= now => "the nightly look at every app is due now",
-            { } next => $"the nightly look at every app, in {Amounts.Duration(next - now)}",
+            { } next when next <= now => "the agent is about to look by itself",
+            { } next => $"the agent looks by itself in {Amounts.Duration(next - now)}",
         });
     }
 

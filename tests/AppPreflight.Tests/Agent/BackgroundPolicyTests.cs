@@ -14,10 +14,20 @@ internal sealed class BackgroundPolicyTests
     [Test]
     public void Looks_first_and_repairs_at_once_only_what_was_interrupted()
     {
-        Assert.That(BackgroundPolicy.First("a", AutoMode.Heal, wasInterrupted: false), Is.EqualTo(check));
-        Assert.That(BackgroundPolicy.First("a", AutoMode.Heal, wasInterrupted: true), Is.EqualTo(repair));
-        Assert.That(BackgroundPolicy.First("a", AutoMode.Check, wasInterrupted: true), Is.EqualTo(check));
-        Assert.That(BackgroundPolicy.First("a", AutoMode.Off, wasInterrupted: true), Is.Null);
+        Assert.That(BackgroundPolicy.First("a", AutoMode.Heal, wasInterrupted: false, last: null), Is.EqualTo(check));
+        Assert.That(BackgroundPolicy.First("a", AutoMode.Heal, wasInterrupted: true, last: null), Is.EqualTo(repair));
+        Assert.That(BackgroundPolicy.First("a", AutoMode.Check, wasInterrupted: true, last: null), Is.EqualTo(check));
+        Assert.That(BackgroundPolicy.First("a", AutoMode.Off, wasInterrupted: true, last: null), Is.Null);
+    }
+
+    [TestCase(FindingCode.StoredLayerAltered, Verdict.Fail, Depth.Content)]
+    [TestCase(FindingCode.LayerAltered, Verdict.Fail, Depth.Content)]
+    [TestCase(FindingCode.StoredLayerAltered, Verdict.Warn, Depth.Claims)]
+    [TestCase(FindingCode.SpaceShort, Verdict.Fail, Depth.Claims)]
+    public void Takes_back_only_by_reading_what_was_found_by_reading(FindingCode code, Verdict verdict, Depth depth)
+    {
+        var last = Report(verdict) with { Findings = [new(code, verdict, "i", Source.Engine, "")] };
+        Assert.That(BackgroundPolicy.First("a", AutoMode.Check, wasInterrupted: false, last), Is.EqualTo(check with { Depth = depth }));
     }
 
     [TestCase(Verdict.Fail, RemedyKind.Pull, AutoMode.Heal, true)]

@@ -94,6 +94,24 @@ internal sealed class RunQueueTests
     }
 
     [Test]
+    public async Task Makes_way_for_a_gate_when_the_last_guest_of_its_own_run_leaves(CancellationToken cancellationToken)
+    {
+        await using var rig = new QueueRig();
+        rig.Queue.Add(Repair("a"), "nightly");
+        var own = await rig.NextAsync(cancellationToken);
+        using var leaving = new CancellationTokenSource();
+        _ = rig.AskAsync(Repair("a"), cancellationToken: leaving.Token);
+        var gate = rig.AskAsync(Gate("b"), cancellationToken: cancellationToken);
+        Assert.That(own.Stop.IsCancellationRequested, Is.False);
+        await leaving.CancelAsync();
+        var run = await rig.NextAsync(cancellationToken);
+        Assert.That(run.Request, Is.EqualTo(Gate("b")));
+        run.End();
+        await gate;
+        Assert.That((await rig.NextAsync(cancellationToken)).Request, Is.EqualTo(Repair("a")), "it comes again");
+    }
+
+    [Test]
     public async Task Lets_a_gate_wait_for_what_somebody_asked_for_and_says_so_once(CancellationToken cancellationToken)
     {
         await using var rig = new QueueRig();

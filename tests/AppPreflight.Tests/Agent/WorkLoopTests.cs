@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using AppPreflight.Apps;
+using AppPreflight.Checks;
 using AppPreflight.Images;
 using AppPreflight.Journal;
 using AppPreflight.Ports;
@@ -19,6 +20,7 @@ internal sealed class WorkLoopTests
     private StateDirectory state;
     private RunQueue queue;
     private Func<IReadOnlyList<InstalledApp>> installed = () => [new("b", "1"), new("a", "1"), new("c", "1")];
+    private PreflightReport? last;
     private WorkLoop loop;
     private Task running = Task.CompletedTask;
 
@@ -42,7 +44,11 @@ internal sealed class WorkLoopTests
         };
         var config = new ConfigDesk(parts.ReadConfig, NullLogger.Instance);
         config.Read();
-        loop = new(parts, queue, new(TimeProvider.System), config, NullLogger.Instance) { CameRound = () => rounds.Writer.TryWrite(true) };
+        loop = new(parts, queue, new(TimeProvider.System), config, NullLogger.Instance)
+        {
+            CameRound = () => rounds.Writer.TryWrite(true),
+            Last = app => app == last?.App ? last : null,
+        };
     }
 
     [TearDown]
@@ -61,6 +67,42 @@ internal sealed class WorkLoopTests
         await rounds.Reader.ReadAsync(cancellationToken);
         Assert.That(queue.Waiting, Is.Empty);
         Assert.That(loop.HasBegun, Is.False);
+    }
+
+    [Test]
+    public async Task Tells_what_is_installed_before_the_engine_has_answered(CancellationToken cancellationToken)
+    {
+        await BeginAsync(cancellationToken);
+        Assert.That(loop.Installed, Has.Count.EqualTo(3));
+        installed = () => [new("a", "2")];
+        loop.Take(new("the installed version changed", "a"));
+        await rounds.Reader.ReadAsync(cancellationToken);
+        Assert.That(loop.Installed, Is.EqualTo(new[] { new InstalledApp("a", "2") }));
+    }
+
+    [Test]
+    public async Task Reads_what_is_installed_once_for_all_that_happened(CancellationToken cancellationToken)
+    {
+        var reads = 0;
+        var apps = installed();
+        installed = () => reads++ < 0 ? [] : apps;
+        loop.Open();
+        foreach (var app in new[] { "a", "b", "c" }) loop.Take(new("image deleted", app));
+        await BeginAsync(cancellationToken);
+        await rounds.Reader.ReadAsync(cancellationToken);
+        Assert.That(queue.Waiting.Select(run => run.App), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(reads, Is.EqualTo(2), "at the start, and then");
+    }
+
+    [Test]
+    public async Task Reads_bytes_again_where_bytes_were_found_altered(CancellationToken cancellationToken)
+    {
+        var altered = new Finding(FindingCode.StoredLayerAltered, Verdict.Fail, "i", Source.Engine, "");
+        last = QueueRig.Report(QueueRig.Repair("a")) with { Verdict = Verdict.Fail, Findings = [altered] };
+        loop.Open();
+        await BeginAsync(cancellationToken);
+        await rounds.Reader.ReadAsync(cancellationToken);
+        Assert.That(queue.Next!.Request, Is.EqualTo(QueueRig.Check("a") with { Depth = Depth.Content }));
     }
 
     [Test]

@@ -76,6 +76,7 @@ internal sealed class ConfigFileTests
     [TestCase("apps:\n  ../a: {auto: off}\n", 2, "is no app id")]
     [TestCase("apps: [a]\n", 1, "'apps' has to be a map")]
     [TestCase("apps:\n  a: {}\n  a: {}\n", 3, "")]
+    [TestCase("apps:\n  a: {auto: off}\n  !!str a: {auto: heal}\n", 3, "'a' is there twice")]
     [TestCase("nightly: 24:00\n", 1, "'nightly' is a time of day from 00:00 to 23:59, or off, not '24:00'.")]
     [TestCase("nightly: 2\n", 1, "or off, not '2'.")]
     [TestCase("nightly: 02:00:00\n", 1, "or off")]

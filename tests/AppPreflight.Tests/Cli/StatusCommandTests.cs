@@ -65,7 +65,7 @@ internal sealed class StatusCommandTests
         Assert.That(stage.Run("status"), Is.EqualTo(0));
         Assert.That(stage.Output.ToString(), Is.EqualTo("""
             state    app   installed -> target  steps  since
-            ready    wiki  1.10.3 -> 3.1.1          2  1 h ago  proved 1 h ago (claims)
+            ready    wiki  1.10.3 -> 3.1.1          2  1 h ago  checked 1 h ago (claims)
 
             agent    running, process 812, started 24 h ago, version 0.2.0
             config   /etc/app-preflight/config.yaml, line 3: 'sometimes' is none of heal,
@@ -78,7 +78,7 @@ internal sealed class StatusCommandTests
                      repair of tickets (nightly)
                      repair of tickets (nightly)
                      and 2 more
-            next     the nightly look at every app, in 12 h 00 min
+            next     the agent looks by itself in 12 h 00 min
 
             """));
         Assert.That(stage.Error.ToString(), Is.Empty);
@@ -109,7 +109,7 @@ internal sealed class StatusCommandTests
         Assert.That(stage.Run("status"), Is.EqualTo(0));
         Assert.That(stage.Output.ToString(), Is.EqualTo("""
             state    app   installed -> target  steps  since
-            ready    wiki  1.10.3 -> 3.1.1          2  just now  proved just now (claims)
+            ready    wiki  1.10.3 -> 3.1.1          2  just now  checked just now (claims)
 
             agent    does not answer: no answer within a second
                      -> systemctl status app-preflight

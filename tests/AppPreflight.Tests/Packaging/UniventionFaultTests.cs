@@ -127,6 +127,15 @@ internal sealed class UniventionFaultTests
     }
 
     [Test]
+    public void Stops_what_would_fail_though_the_log_breaks()
+    {
+        stage.Environment["STANDIN_LOG_BREAKS"] = "fatal";
+        var outcome = stage.Reply(1, Fail).Upgrade();
+        Assert.That(outcome.Trace, Is.Empty);
+        Assert.That(outcome.Result, Is.False);
+    }
+
+    [Test]
     public void Passes_on_what_the_App_Center_itself_raises_or_returns()
     {
         stage.Environment["STANDIN_RAISES"] = "kelvin";

@@ -276,6 +276,17 @@ internal sealed class UniventionGateTests
     }
 
     [Test]
+    public void Does_not_take_a_look_at_what_runs_for_a_proof()
+    {
+        var image = Image();
+        image["steps"] = new JsonArray();
+        var look = Report("pass", [image]);
+        look["chain"] = new JsonArray();
+        look["depth"] = "claims";
+        Assert.That(stage.Reply(0, look).Upgrade().Trace, Is.EqualTo(AsAlways));
+    }
+
+    [Test]
     public void Takes_the_proof_of_two_releases_of_one_version_and_looks_at_the_one_that_runs()
     {
         var report = Report("pass", [Image(), Image("example.org/kelvin:other", used: false)]);

@@ -41,6 +41,8 @@ class Action(metaclass=ActionMeta):
 
     @classmethod
     def fatal(cls, msg):
+        if os.environ.get('STANDIN_LOG_BREAKS') == 'fatal':
+            raise OSError('no space left for the log')
         cls.logger.log(logging.FATAL, str(msg))
 
     @classmethod
