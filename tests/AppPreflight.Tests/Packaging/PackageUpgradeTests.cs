@@ -10,6 +10,12 @@ internal sealed class PackageUpgradeTests
 {
     private const string AsMemberOfAdm = "setpriv --reuid=65534 --regid=65534 --groups=adm";
 
+    private const string PackExporter = """
+        cd /srv && mkdir -p exporter/DEBIAN exporter/var/lib/prometheus/node-exporter && chmod -R u=rwX,go=rX exporter &&
+        printf 'Package: exporter\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x.example>\nDescription: x\n' >exporter/DEBIAN/control &&
+        dpkg-deb -Znone -b exporter . && rm -rf exporter
+        """;
+
     private LiveHost host = null!;
     private JsonNode boot = null!;
 
@@ -79,11 +85,12 @@ internal sealed class PackageUpgradeTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Writes_figures_that_the_node_exporter_may_read(CancellationToken cancellationToken)
+    public async Task Writes_figures_that_the_node_exporter_may_read_also_when_it_is_installed_later(CancellationToken cancellationToken)
     {
         await HealAsync(cancellationToken);
         const string File = "/var/lib/prometheus/node-exporter/app_preflight.prom";
-        await host.Machine.DoAsync("mkdir -p /var/lib/prometheus/node-exporter && systemctl restart app-preflight.service", cancellationToken);
+        await host.Machine.DoAsync(PackExporter, cancellationToken);
+        await host.Machine.AptAsync("install ./exporter_*.deb", cancellationToken);
         var text = "";
         while (!text.Contains("app_preflight_engine_up 1", StringComparison.Ordinal))
             text = (await host.Machine.TryAsync($"cat {File}", cancellationToken)).Output;
@@ -134,8 +141,7 @@ internal sealed class PackageUpgradeTests
         Assert.That(outcome.Trace, Is.Empty);
         Assert.That(outcome.Fatal[0], Is.EqualTo($"{host.Appliance.IntermediateReference}: {rot.Registry} serves other bytes for layer {rot.Layer} than promised"));
         Assert.That(outcome.Fatal[^1], Does.Contain("before anything was changed").And.EndsWith("ucr set app-preflight/gate=warn"));
-        var status = await host.StatusAsync(status => StateOf(status) == "blocked", cancellationToken);
-        Assert.That((string?)status["apps"]![0]!["reason"], Does.Contain(rot.Registry));
+        await host.StatusAsync(status => StateOf(status) == "blocked" && $"{status["apps"]![0]!["reason"]}".Contains(rot.Registry, StringComparison.Ordinal), cancellationToken);
     }
 
     [Test, CancelAfter(90_000)]
