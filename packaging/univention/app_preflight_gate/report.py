@@ -74,6 +74,8 @@ class Report:
         if steps and not any(_is_step_to(app, step) for step in steps) or self._document.get('depth') == 'claims':
             return None
         images = self.images()
+        if not images and any(step.get('pulls') is True and step.get('images') for step in steps):
+            return None
         stored = {image.reference: image.stored for image in images if not image.steps or version in image.steps}
         return stored if all(stored.values()) and bool(stored) == bool(images) else None
 

@@ -25,12 +25,16 @@ internal sealed class EngineEvents(DockerHttp http, TimeProvider time)
             var (answer, reason) = await TryOpenAsync(cancellationToken);
             if (answer is not null)
             {
-                (pause, wasTold) = (firstPause, false);
+                wasTold = false;
+                var opened = time.GetTimestamp();
                 using (answer)
                 {
                     yield return new("engine", "connected", "", "", time.GetUtcNow());
                     await foreach (var happened in ReadAsync(answer, cancellationToken)) yield return happened;
                 }
+
+                // one that hangs up again at once is no engine that came back
+                if (time.GetElapsedTime(opened) >= longestPause) pause = firstPause;
             }
 
             if (!wasTold) yield return new("engine", "disconnected", "", reason, time.GetUtcNow());

@@ -186,9 +186,14 @@ internal sealed class AgentBody : IHostedService, IDisposable
         foreach (var finding in report.Findings.Where(finding => finding.Verdict != Verdict.Pass))
             log.Found(finding.Subject, finding.Message, report.App, report.Run, finding.Code.Wire());
         Measure();
-        if (entry.Request.Verb == RunVerb.Gate && report.Cured.Count > 0) loop.Take(new("a gate healed something", report.App));
+        // it may have healed what an earlier report blames, and says nothing of the steps after its own
+        if (entry.Request.Verb == RunVerb.Gate && IsGood(report) && (report.Cured.Count > 0 || IsBlamed(report.App))) loop.Take(new("a gate has run", report.App));
         if (entry.IsBackground && BackgroundPolicy.Then(entry.Request, report, config.Current.Of(report.App)) is { } next) queue.Add(next, entry.Why);
     }
+
+    private bool IsBlamed(string app) => reports.All.Any(last => last.App == app && !IsGood(last));
+
+    private static bool IsGood(PreflightReport report) => report.Verdict is Verdict.Pass or Verdict.Warn;
 
     private static string Summary(PreflightReport report) =>
         (report.Cured.Count > 0 ? $", {report.Cured.Count} cured" : "") + (report.Bytes.Pulled > 0 ? $", {report.Bytes.Pulled} bytes pulled" : "");

@@ -12,6 +12,7 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
     private readonly Lock gate = new();
     private readonly Dictionary<string, PreflightReport> reports = new(StringComparer.Ordinal);
     private long? readAt;
+    private string? fault;
 
     /// <summary>By app. The state directory is read at most every two seconds.</summary>
     public IReadOnlyList<PreflightReport> All
@@ -41,10 +42,12 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
             var kept = journal.LastReports(out var broken);
             foreach (var report in kept.Where(report => !reports.TryGetValue(report.App, out var known) || known.Finished < report.Finished)) reports[report.App] = report;
             foreach (var sentence in broken) told(sentence);
+            fault = null;
         }
         catch (SourceException e)
         {
-            told(e.Message);
+            if (fault != e.Message) told(e.Message);
+            fault = e.Message;
         }
     }
 }

@@ -260,6 +260,14 @@ internal sealed class UniventionGateTests
     }
 
     [Test]
+    public void Leaves_the_pull_to_it_where_the_step_pulls_images_that_the_report_does_not_show()
+    {
+        var report = Report("pass", []);
+        report["chain"]![0]!["pulls"] = true;
+        Assert.That(stage.Reply(0, report).Upgrade().Trace, Is.EqualTo(AsAlways));
+    }
+
+    [Test]
     public void Is_not_kept_from_it_by_images_of_later_steps() =>
         Assert.That(stage.Reply(0, Report("pass", [Image(), Image("example.org/kelvin:3", id: null, step: "3.0.0")])).Upgrade().Trace, Is.EqualTo(WithoutPull));
 
