@@ -1,3 +1,4 @@
+using AppPreflight.Packaging;
 using AppPreflight.Rehearsal;
 using NUnit.Framework;
 
@@ -8,5 +9,9 @@ namespace AppPreflight;
 internal sealed class StageTeardown
 {
     [OneTimeTearDown]
-    public Task Close() => SharedStage.CloseAsync();
+    public async Task Close()
+    {
+        await SharedStage.CloseAsync();
+        await PackageBuild.SettleAsync();
+    }
 }

@@ -20,6 +20,12 @@ internal static class PackageBuild
     /// <summary>Path of a .deb that was built after the first one: in another folder, time zone, and under another umask.</summary>
     public static Task<string> PackageAgain => Second.Value;
 
+    /// <summary>Waits for what was begun for a test that does not run this time: nothing may go on when the last test has ended.</summary>
+    public static async Task SettleAsync()
+    {
+        if (Second.IsValueCreated) await ((Task)Second.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>What a program wrote to its standard output, trimmed.</summary>
     /// <exception cref="RehearsalException">Its exit code is not 0.</exception>
     public static async Task<string> RunAsync(string program, string[] arguments, string folder, CancellationToken cancellationToken)
