@@ -72,9 +72,13 @@ internal static class IdleCommand
         return long.Parse(line.AsSpan("VmRSS:".Length, line.Length - "VmRSS: kB".Length), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) / 1024.0;
     }
 
-    // nanoseconds, of each thread: /proc/PID/stat counts in hundredths of a second
-    private static TimeSpan ProcessorTime(int processId) => TimeSpan.FromTicks(Directory.EnumerateDirectories($"/proc/{processId}/task")
-        .Sum(thread => long.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture)) / TimeSpan.NanosecondsPerTick);
+    // utime and stime in hundredths of a second; threads that have ended are in them, as they are not in schedstat. proc(5)
+    private static TimeSpan ProcessorTime(int processId)
+    {
+        var text = File.ReadAllText($"/proc/{processId}/stat");
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromMilliseconds(10) * (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture));
+    }
 
     private static void Tell(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -25,8 +25,16 @@ internal sealed partial class IdleMemory
     {
         idleRounds = isIdle ? idleRounds + 1 : 0;
         if (!isIdle) return;
-        if (idleRounds == Patience) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        // the second time for the buffers that were pooled when the first one came
+        if (idleRounds is Patience or Again) TrimHeaps();
         if (idleRounds == Patience || idleRounds % Again == 0) PageFilesOut();
+    }
+
+    // .NET's own, and malloc's, in which the compiler and the C libraries work
+    private static void TrimHeaps()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _ = TrimMalloc(0);
     }
 
     public static void PageFilesOut()
@@ -54,6 +62,10 @@ internal sealed partial class IdleMemory
         var start = long.Parse(range.AsSpan(0, dash), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return ((nint)start, (nint)(long.Parse(range.AsSpan(dash + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture) - start));
     }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int TrimMalloc(nuint keptBytes);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
