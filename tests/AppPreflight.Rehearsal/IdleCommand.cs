@@ -56,6 +56,7 @@ internal static class IdleCommand
             Environment =
             {
                 ["DOTNET_EnableDiagnostics"] = "0",
+                ["DOTNET_TieredCompilation"] = "0",
                 ["DOTNET_GCgen0size"] = "0x400000",
                 ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
             },
