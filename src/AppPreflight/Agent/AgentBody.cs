@@ -180,6 +180,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private void Keep(QueueEntry entry, PreflightReport report)
     {
         reports.Take(entry.Request.Verb, report);
+        loop.Saw(report.App, report.Installed);
         meter.Count(entry.Request.Verb, report.Verdict);
         engine.Images = new(reports.All);
         log.RunEnded(entry.Request.Verb.Wire(), report.App, $"{(report.Finished - report.Started).TotalSeconds:0.0}", report.Verdict.Wire(), Summary(report), report.Run);

@@ -24,6 +24,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     private string? appsFault;
     private DateTimeOffset? allAgain;
     private volatile bool isOpen;
+    private volatile bool isOutdated;
 
     /// <summary>What is installed, as of the last look at all apps; null before the first.</summary>
     public IReadOnlyList<InstalledApp>? Installed { get; private set; }
@@ -48,6 +49,12 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     public Func<string, PreflightReport?> Last { get; init; } = static _ => null;
 
     public bool IsInstalled(string app) => Installed?.Any(installed => installed.Id == app) == true;
+
+    /// <summary>What a run read of an app. Where another version is known here, the host's files changed and back between two looks: they are read again, and nothing is run for it.</summary>
+    public void Saw(string app, string? version)
+    {
+        if (version is not null && Installed?.FirstOrDefault(installed => installed.Id == app) is { } known && known.Version != version) isOutdated = true;
+    }
 
     public void Take(Trigger trigger) => triggers.Writer.TryWrite(trigger);
 
@@ -82,7 +89,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
         while (triggers.Reader.TryRead(out var trigger)) happened.Add(trigger);
         if (allAgain <= parts.Time.GetUtcNow()) happened.Add(new("trying again", null));
         // an app's own trigger may be the first to tell that it is there
-        var isRead = happened.Count > 0 && await ReadInstalledAsync(cancellationToken);
+        var isRead = (happened.Count > 0 || isOutdated) && await ReadInstalledAsync(cancellationToken);
         if (!isOpen) return;
         foreach (var trigger in happened) Dispatch(trigger, isRead);
         foreach (var app in retries.TakeDue()) Add(app, "trying again");
@@ -112,6 +119,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
+            isOutdated = false;
             Installed = await parts.InstalledAppsAsync(both.Token);
             (appsFault, allAgain) = (null, null);
             retries.Keep(Installed.Select(app => app.Id).ToHashSet(StringComparer.Ordinal));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AppPreflight.Rehearsal;
+using NUnit.Framework;
 
 namespace AppPreflight.Packaging;
 
@@ -49,11 +50,19 @@ internal sealed class LiveHost : IAsyncDisposable
     /// <summary>The status document as soon as it is as wanted; the test's own time limit ends the wait.</summary>
     public async Task<JsonNode> StatusAsync(Func<JsonNode, bool> wanted, CancellationToken cancellationToken)
     {
-        while (true)
+        var last = "";
+        try
         {
-            var (_, output) = await Machine.TryAsync("app-preflight status --json 2>/dev/null", cancellationToken);
-            if (JsonNode.Parse(output) is { } status && wanted(status)) return status;
-            await Task.Delay(100, cancellationToken);
+            while (true)
+            {
+                (_, last) = await Machine.TryAsync("app-preflight status --json 2>/dev/null", cancellationToken);
+                if (JsonNode.Parse(last) is { } status && wanted(status)) return status;
+                await Task.Delay(100, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new AssertionException($"the status did not become what is wanted; last seen: {last}", e);
         }
     }
 

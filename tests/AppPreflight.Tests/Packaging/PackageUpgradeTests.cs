@@ -69,7 +69,7 @@ internal sealed class PackageUpgradeTests
     [TestCase("/reports", "750 root:adm")]
     [TestCase("/reports/ucsschool-kelvin-rest-api.json", "640 root:adm")]
     [TestCase("/journal.jsonl", "640 root:adm")]
-    [TestCase("/lock", "640 root:adm")]
+    [TestCase("/lock", "600 root:adm")]
     [CancelAfter(30_000)]
     public async Task State_is_open_to_the_group_adm(string path, string expected, CancellationToken cancellationToken) =>
         Assert.That(await host.Machine.DoAsync($"stat -c '%a %U:%G' /var/lib/app-preflight{path}", cancellationToken), Is.EqualTo(expected));
