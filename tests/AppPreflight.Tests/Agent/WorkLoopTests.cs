@@ -29,6 +29,12 @@ internal sealed class WorkLoopTests
     {
         state = new();
         queue = new(TimeProvider.System);
+        loop = Loop(WorkLoop.LongestRound);
+    }
+
+    // a round that comes by itself is too far away for a test, unless the test wants it
+    private WorkLoop Loop(TimeSpan round)
+    {
         var parts = new AgentParts
         {
             Version = "1",
@@ -44,8 +50,9 @@ internal sealed class WorkLoopTests
         };
         var config = new ConfigDesk(parts.ReadConfig, NullLogger.Instance);
         config.Read();
-        loop = new(parts, queue, new(TimeProvider.System), config, NullLogger.Instance)
+        return new(parts, queue, new(TimeProvider.System), config, NullLogger.Instance)
         {
+            Round = round,
             CameRound = () => rounds.Writer.TryWrite(true),
             Last = app => app == last?.App ? last : null,
         };
@@ -92,6 +99,22 @@ internal sealed class WorkLoopTests
         await rounds.Reader.ReadAsync(cancellationToken);
         Assert.That(queue.Waiting.Select(run => run.App), Is.EqualTo(new[] { "a", "b" }));
         Assert.That(reads, Is.EqualTo(2), "at the start, and then");
+    }
+
+    [Test]
+    public async Task Reads_what_is_installed_again_when_a_run_has_read_another_version(CancellationToken cancellationToken)
+    {
+        loop = Loop(TimeSpan.FromMilliseconds(20));
+        running = loop.RunAsync(end.Token);
+        while (loop.Installed is null) await rounds.Reader.ReadAsync(cancellationToken);
+        installed = () => [new("a", "2")];
+        loop.Saw("a", "1");
+        for (var round = 0; round < 3; round++) await rounds.Reader.ReadAsync(cancellationToken);
+        Assert.That(loop.Installed, Has.Count.EqualTo(3), "nothing new, nothing read");
+        loop.Saw("a", "2");
+        while (loop.Installed!.Count == 3) await rounds.Reader.ReadAsync(cancellationToken);
+        Assert.That(loop.Installed, Is.EqualTo(new[] { new InstalledApp("a", "2") }));
+        Assert.That(queue.Waiting, Is.Empty, "nothing is run for it");
     }
 
     [Test]
