@@ -1,84 +1,100 @@
-#pragma warning disable CA1822
 using System.Diagnostics.CodeAnalysis;
 
 namespace AppPreflight.LayerStore;
 
-/// <summary>What lies at a path of an unpacked layer. ImplicitDirectory: made for a child, no header says its mode or owner.</summary>
-internal enum NodeKind : byte
-{
-    Directory,
-    ImplicitDirectory,
-    File,
-    Symlink,
-    Whiteout,
-    CharDevice,
-    BlockDevice,
-    Fifo,
-}
-
-/// <summary>What all hard links of one file share. Mode, owner and xattrs are those of the header that was applied last.</summary>
-internal sealed class LayerInode
-{
-    public NodeKind Kind { get; internal set; }
-
-    /// <summary>At most 07777; no meaning for symlinks, whiteouts and implicit directories.</summary>
-    public int Mode { get; internal set; }
-
-    public uint Uid { get; internal set; }
-
-    public uint Gid { get; internal set; }
-
-    /// <summary>Bytes of a file.</summary>
-    public long Size { get; internal set; }
-
-    /// <summary>CRC-64 of a file's content; 0 for an empty file.</summary>
-    public ulong Checksum { get; internal set; }
-
-    /// <summary>Of a symlink, raw bytes.</summary>
-    public byte[] Target { get; internal set; } = [];
-
-    public uint DevMajor { get; internal set; }
-
-    public uint DevMinor { get; internal set; }
-
-    /// <summary>A directory that hides what lies below it in lower layers: trusted.overlay.opaque = "y" (not among <see cref="Xattrs"/>).</summary>
-    public bool Opaque { get; internal set; }
-
-    public IReadOnlyList<LayerXattr> Xattrs { get; internal set; } = [];
-
-    /// <summary>Number of paths; 0 when a later entry took the last one away.</summary>
-    public int Links { get; internal set; }
-
-    /// <summary>One of the paths, the oldest that still stands; null when <see cref="Links"/> is 0.</summary>
-    public LayerNode? First { get; internal set; }
-}
-
-/// <summary>One path of the expected tree.</summary>
+/// <summary>One path of the tree that unpacking a layer leaves.</summary>
 internal sealed class LayerNode
 {
+    private Dictionary<byte[], LayerNode>? children;
+    private LayerNode? previousLink;
+
+    private LayerNode(LayerNode? parent, byte[] name, LayerInode inode) => (Parent, Name, Inode) = (parent, name, inode);
+
     /// <summary>Last component; empty for the root.</summary>
-    public byte[] Name { get; internal init; } = [];
+    public byte[] Name { get; }
 
-    public LayerNode? Parent { get; internal set; }
+    /// <summary>Null for the root, and for what was removed.</summary>
+    public LayerNode? Parent { get; private set; }
 
-    public LayerInode Inode { get; internal init; } = new();
+    public LayerInode Inode { get; }
 
     public NodeKind Kind => Inode.Kind;
 
-    /// <summary>Next path of the same inode, a ring's end is null.</summary>
-    public LayerNode? NextLink { get; internal set; }
+    /// <summary>Another path of the same inode, in a chain that begins at <see cref="LayerInode.First"/>.</summary>
+    public LayerNode? NextLink { get; private set; }
 
-    public int ChildCount => 0;
+    public int ChildCount => children?.Count ?? 0;
 
-    /// <summary>Children in no order.</summary>
-    public IEnumerable<LayerNode> Children => [];
+    /// <summary>In no order.</summary>
+    public IReadOnlyCollection<LayerNode> Children => children is null ? [] : children.Values;
+
+    /// <summary>From the root, without symlinks among its components.</summary>
+    public LayerPath Path
+    {
+        get
+        {
+            var length = -1;
+            for (var node = this; node.Parent is not null; node = node.Parent) length += node.Name.Length + 1;
+            if (length < 0) return new([]);
+            var bytes = new byte[length];
+            for (var node = this; node.Parent is not null; node = node.Parent)
+            {
+                node.Name.CopyTo(bytes.AsSpan(length -= node.Name.Length));
+                if (length > 0) bytes[--length] = (byte)'/';
+            }
+
+            return new(bytes);
+        }
+    }
 
     public bool TryGetChild(ReadOnlySpan<byte> name, [NotNullWhen(true)] out LayerNode? child)
     {
         child = null;
-        return false;
+        return children is not null && children.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out child);
     }
 
-    /// <summary>From the root, without symlinks among its components.</summary>
-    public LayerPath Path => new([]);
+    internal static LayerNode MakeRoot()
+    {
+        var root = new LayerNode(null, [], new() { Kind = NodeKind.ImplicitDirectory });
+        root.Inode.Attach(root);
+        return root;
+    }
+
+    internal LayerNode Add(byte[] name, LayerInode inode)
+    {
+        var child = new LayerNode(this, name, inode);
+        (children ??= new(ByteKeys.Instance)).Add(name, child);
+        inode.Attach(child);
+        return child;
+    }
+
+    /// <summary>Takes this path away with all below it; returns how many that were.</summary>
+    internal int RemoveAll()
+    {
+        Parent?.children?.Remove(Name);
+        var removed = 0;
+        // not by recursion: the tree is as deep as its maker liked
+        for (var rest = new Stack<LayerNode>([this]); rest.TryPop(out var node); removed++)
+        {
+            foreach (var child in node.Children) rest.Push(child);
+            node.Inode.Detach(node);
+            (node.Parent, node.children) = (null, null);
+        }
+
+        return removed;
+    }
+
+    internal void PutBehind(LayerNode first)
+    {
+        (previousLink, NextLink) = (first, first.NextLink);
+        if (NextLink is not null) NextLink.previousLink = this;
+        first.NextLink = this;
+    }
+
+    internal void Unchain()
+    {
+        if (previousLink is not null) previousLink.NextLink = NextLink;
+        if (NextLink is not null) NextLink.previousLink = previousLink;
+        (previousLink, NextLink) = (null, null);
+    }
 }
