@@ -109,7 +109,7 @@ internal sealed class EngineTreeTests
             foreach (var entry in entries.Where(entry => entry.Type == EntryType.Directory))
             {
                 name.Set(entry.Name);
-                if (walk.Find(name) is null) return false;
+                if (walk.Find(name) is not { Inode.IsDirectory: true }) return false;
             }
 
             return tree.Contents.All(inode => inode is null or { First: not null });
@@ -134,10 +134,10 @@ internal sealed class EngineTreeTests
             4 or 5 => HardLink(name, string.Join('/', Enumerable.Range(0, random.Next(1, 3)).Select(_ => Pick(random, Names))), mode, owner, xattrs),
             6 => Fifo(name) with { Mode = mode, Xattrs = xattrs },
             7 => Device(name, (uint)random.Next(300), (uint)random.Next(70_000)),
-            8 => File($"{(depth > 1 ? name + "/" : "")}.wh.{Pick(random, Names)}", mode, owner),
-            9 => File(name + "/.wh..wh..opq", mode, owner),
-            10 => File("../" + name, mode, owner, random.Next(2000), xattrs),
-            _ => File("/" + name, mode, owner, random.Next(2000), xattrs),
+            8 => Regular($"{(depth > 1 ? name + "/" : "")}.wh.{Pick(random, Names)}", mode, owner),
+            9 => Regular(name + "/.wh..wh..opq", mode, owner),
+            10 => Regular("../" + name, mode, owner, random.Next(2000), xattrs),
+            _ => Regular("/" + name, mode, owner, random.Next(2000), xattrs),
         };
     }
 

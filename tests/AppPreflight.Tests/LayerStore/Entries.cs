@@ -8,7 +8,7 @@ internal static class Entries
 {
     public static LayerEntry Folder(string name, int mode = 0x1ed, uint owner = 0) => Make(name, EntryType.Directory, mode, owner);
 
-    public static LayerEntry File(string name, int mode = 0x1a4, uint owner = 0, long size = 0, params LayerXattr[] xattrs) => Make(name, EntryType.Regular, mode, owner) with { Size = size, Xattrs = xattrs };
+    public static LayerEntry Regular(string name, int mode = 0x1a4, uint owner = 0, long size = 0, params LayerXattr[] xattrs) => Make(name, EntryType.Regular, mode, owner) with { Size = size, Xattrs = xattrs };
 
     public static LayerEntry Symlink(string name, string target, uint owner = 0) => Make(name, EntryType.Symlink, 0x1ff, owner) with { LinkName = Bytes(target) };
 

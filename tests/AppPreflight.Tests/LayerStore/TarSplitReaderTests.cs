@@ -126,7 +126,7 @@ internal sealed class TarSplitReaderTests
         var random = new Random(20_001);
         var sample = Sample();
         var refused = 0;
-        for (var round = 0; round < 20_000; round++)
+        for (var round = 0; round < 10_000; round++)
         {
             var altered = Mutation.Of(sample, random);
             try
@@ -139,7 +139,7 @@ internal sealed class TarSplitReaderTests
             }
         }
 
-        Assert.That(refused, Is.GreaterThan(10_000));
+        Assert.That(refused, Is.GreaterThan(5_000));
     }
 
     [Test]
@@ -162,7 +162,7 @@ internal sealed class TarSplitReaderTests
 
     internal static byte[] Sample() => TarSplitMaker.Split(new TarMaker()
         .Add('5', "usr/").Add('0', "usr/a", content: "hello"u8.ToArray()).Add('1', "usr/b", link: "usr/a").Add('2', "lib", link: "usr")
-        .Add('0', "lib/ä", content: new byte[600], pax: ("SCHILY.xattr.user.x", [0, 10, 255])).Add('3', "null", major: 1, minor: 3).Add('0', ".wh.old").End()).Json;
+        .Add('0', "lib/ä", content: new byte[600], pax: ("SCHILY.xattr.user.x", Entries.Bytes("x=y"))).Add('3', "null", major: 1, minor: 3).Add('0', ".wh.old").End()).Json;
 
     private static TarSplitReader Over(string json) => TarSplitReader.OverJson(new MemoryStream(Encoding.UTF8.GetBytes(json)));
 
