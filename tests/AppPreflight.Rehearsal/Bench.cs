@@ -76,6 +76,7 @@ internal sealed class Bench : IAsyncDisposable
         else notCold = "it was not asked for";
         await DisposeAsync();
         if (options.BigMegabytes > 0) await RunBigAsync(cancellationToken);
+        machine = [.. machine, ("load when it ended", BenchMachine.Load())];
         var rates = new BenchRates(Middle(oneThread), Middle(allCores), Environment.ProcessorCount);
         return new(subject, rates, rows, options.Rounds, machine) { NotCold = notCold };
     }
@@ -124,7 +125,7 @@ internal sealed class Bench : IAsyncDisposable
         var laps = contestants.Select(_ => new List<Lap>()).ToList();
         for (var round = 0; round <= options.Rounds; round++)
         {
-            tell(round == 0 ? $"{contestants[0].Section}: a round that does not count ..." : $"{contestants[0].Section}: round {round} of {options.Rounds} ...");
+            tell(round == 0 ? $"{contestants.Count} programs in turn: a round that does not count ..." : $"round {round} of {options.Rounds} ...");
             MeasureHashRate();
             for (var place = 0; place < contestants.Count; place++)
             {
