@@ -77,7 +77,7 @@ internal sealed class Bench : IAsyncDisposable
         await DisposeAsync();
         if (options.BigMegabytes > 0) await RunBigAsync(cancellationToken);
         machine = [.. machine, ("load when it ended", BenchMachine.Load())];
-        var rates = new BenchRates(Middle(oneThread), Middle(allCores), Environment.ProcessorCount);
+        var rates = new BenchRates(oneThread.Max(), allCores.Max(), Environment.ProcessorCount);
         return new(subject, rates, rows, options.Rounds, machine) { NotCold = notCold };
     }
 
@@ -244,8 +244,6 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     private static Task<Lap> SyncAsync(CancellationToken cancellationToken) => Lap.RunAsync("/bin/sync", [], cancellationToken);
-
-    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static BenchRow Row(Contestant contestant, List<Lap> laps) => new(
         contestant.Section, contestant.Name, [.. laps.Select(lap => lap.Time)], contestant.OneProcess ? laps.Max(lap => lap.PeakBytes) : null, contestant.Bytes);
