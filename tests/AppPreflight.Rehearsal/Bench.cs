@@ -76,7 +76,8 @@ internal sealed class Bench : IAsyncDisposable
         else notCold = "it was not asked for";
         await DisposeAsync();
         if (options.BigMegabytes > 0) await RunBigAsync(cancellationToken);
-        var rates = new BenchRates(Middle(oneThread), Middle(allCores), Environment.ProcessorCount);
+        machine = [.. machine, ("load when it ended", BenchMachine.Load())];
+        var rates = new BenchRates(oneThread.Max(), allCores.Max(), Environment.ProcessorCount);
         return new(subject, rates, rows, options.Rounds, machine) { NotCold = notCold };
     }
 
@@ -124,7 +125,7 @@ internal sealed class Bench : IAsyncDisposable
         var laps = contestants.Select(_ => new List<Lap>()).ToList();
         for (var round = 0; round <= options.Rounds; round++)
         {
-            tell(round == 0 ? $"{contestants[0].Section}: a round that does not count ..." : $"{contestants[0].Section}: round {round} of {options.Rounds} ...");
+            tell(round == 0 ? $"{contestants.Count} programs in turn: a round that does not count ..." : $"round {round} of {options.Rounds} ...");
             MeasureHashRate();
             for (var place = 0; place < contestants.Count; place++)
             {
@@ -243,8 +244,6 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     private static Task<Lap> SyncAsync(CancellationToken cancellationToken) => Lap.RunAsync("/bin/sync", [], cancellationToken);
-
-    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static BenchRow Row(Contestant contestant, List<Lap> laps) => new(
         contestant.Section, contestant.Name, [.. laps.Select(lap => lap.Time)], contestant.OneProcess ? laps.Max(lap => lap.PeakBytes) : null, contestant.Bytes);

@@ -8,13 +8,12 @@ internal static class BenchMachine
     public static async Task<IReadOnlyList<(string Name, string Value)>> DescribeAsync(string program, CancellationToken cancellationToken)
     {
         // asked first: what follows is load of our own
-        var load = Field("/proc/loadavg", "")?.Split(' ')[0] ?? "?";
+        var load = Load();
         return
         [
             ("processor", $"{Field("/proc/cpuinfo", "model name") ?? "?"}, {Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)} cores, SHA instructions: {(HasShaInstructions() ? "yes" : "no")}"),
             ("memory", Field("/proc/meminfo", "MemTotal") ?? "?"),
             ("kernel", Field("/proc/sys/kernel/osrelease", "") ?? "?"),
-            ("load when it began", load),
             ("app-preflight", await VersionAsync(program, "--version", cancellationToken)),
             ("docker", await VersionAsync(Programs.Docker, "--version", cancellationToken)),
             ("dockerd", await VersionAsync(Programs.DockerDaemon, "--version", cancellationToken)),
@@ -22,8 +21,12 @@ internal static class BenchMachine
             ("skopeo", await VersionAsync(Programs.Skopeo, "--version", cancellationToken)),
             ("openssl", await VersionAsync(Programs.OpenSsl, "version", cancellationToken)),
             ("docker-registry", await VersionAsync(Programs.Registry, "--version", cancellationToken)),
+            ("load when it began", load),
         ];
     }
+
+    /// <summary>How many processes wanted a processor in the last minute. The bench itself makes two or three; more is others' work, and noise.</summary>
+    public static string Load() => Field("/proc/loadavg", "")?.Split(' ')[0] ?? "?";
 
     private static async Task<string> VersionAsync(string program, string word, CancellationToken cancellationToken) =>
         (await Lap.RunAsync(program, [word], cancellationToken)).Output.Split('\n')[0].Trim();

@@ -26,8 +26,8 @@ internal static class BenchPaper
           disk, after a `docker rmi` that is not counted.
         - Ours is the published program, started anew for each lap; every lap has to end with exit code 0, the verdict pass, and all bytes of the image counted as hashed.
         - Peak memory: VmHWM of /proc/PID/status, asked every 5 ms until the program ends, the highest of all laps. No figure where a daemon does the work.
-        - Bound: bytes / (SHA-256 rate of one thread x cores), the rate by .NET's IncrementalHash over bytes in the processor's cache, measured once a round
-          (median). Served: compressed and unpacked bytes are both hashed; inflating comes on top.
+        - Bound: bytes / (SHA-256 rate of one thread x cores), the rate by .NET's IncrementalHash over bytes in the processor's cache, measured once a round;
+          the highest counts, for it is a bound. Served: compressed and unpacked bytes are both hashed; inflating comes on top.
         - {(result.NotCold is { } why ? $"No cold figure: {why}." : "Stored, cold: one lap each after `echo 3 > /proc/sys/vm/drop_caches`. What the host of a virtual machine keeps stays warm.")}
         - {(result.Rows.Any(row => row.Section == BenchResult.Big) ? "The large file: one file of zeros, unpacked in full; one lap each." : "The 10 GB image was not part of this run (`make bench BIG=1`).")}
 
