@@ -72,7 +72,8 @@ internal sealed class PreflightRun(RunPorts ports)
         var reference = ImageReference.Parse(image);
         var draft = new ReportDraft(new(RunVerb.Verify, reference.ToString()) { Depth = Depth.Content }, ports.Time.GetUtcNow());
         var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft.Add : null, cancellationToken);
-        var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
+        // the appliance's own files say how a registry is asked, nothing else
+        var appliance = (sides.HasFlag(Sides.Served) ? (await ReadFilesAsync(null, cancellationToken))?.Appliance : null) ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
         using var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
