@@ -5,6 +5,7 @@ using AppPreflight.Oci;
 using AppPreflight.Ports;
 using AppPreflight.Rehearsal;
 using NUnit.Framework;
+using EngineState = AppPreflight.Images.EngineState;
 
 namespace AppPreflight.LayerStore;
 
