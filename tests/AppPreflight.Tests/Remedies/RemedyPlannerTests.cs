@@ -121,7 +121,7 @@ public sealed class RemedyPlannerTests
         var fault = new SourceFault(Source.Engine, Fault.Corrupt, "the stored configuration is not the one that was pulled");
         stored = stored with { Content = stored.Content! with { Way = ProofWay.ContentBlobs, Fault = fault } };
         var engine = Engine(stored) with { UsesContainerdStore = true };
-        Assert.That(Plan(engine, Seen(served, stored)), Is.EqualTo(new[] { $"purge {Name}", $"pull {Name}" }));
+        Assert.That(Plan(engine, Seen(served, stored)), Is.EqualTo(new[] { $"purge {Name} {stored.RepoDigests[0]}", $"pull {Name}" }));
     }
 
     [Test]
