@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using AppPreflight.Images;
 using AppPreflight.Oci;
@@ -253,6 +254,23 @@ internal sealed class ContentLayersTests
         var content = await ReadAsync(image, cancellationToken);
         Assert.That((content.Fault?.Fault, IsSound(image, content), content.Layers.Count), Is.EqualTo(((Fault?)Fault.Malformed, (bool?)null, 0)));
         Assert.That(content.Fault?.Message, Does.Contain(why));
+    }
+
+    [Test]
+    public async Task Hashes_by_the_algorithm_that_a_digest_names(CancellationToken cancellationToken)
+    {
+        var built = await PullAsync(cancellationToken, Layer("base"));
+        var blob = built.Layers[0].Compressed;
+        var digest = "sha512:" + Convert.ToHexStringLower(SHA512.HashData(blob));
+        var manifest = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(built.Manifest.Bytes).Replace(built.Layers[0].Digest, digest, StringComparison.Ordinal));
+        Directory.CreateDirectory(Path.GetDirectoryName(containerd.BlobPath(digest))!);
+        await File.WriteAllBytesAsync(containerd.BlobPath(digest), blob, cancellationToken);
+        await File.WriteAllBytesAsync(containerd.BlobPath(LayerBuilder.Sha256(manifest)), manifest, cancellationToken);
+        var image = Stored(built, LayerBuilder.Sha256(manifest));
+        var content = await ReadAsync(image, cancellationToken);
+        Assert.That((content.Layers.Single().Observed?.ToString(), IsSound(image, content)), Is.EqualTo((digest, (bool?)true)));
+        Flip(digest);
+        Assert.That((await ReadAsync(image, cancellationToken)).Layers.Single().IsSound, Is.False);
     }
 
     [Test]
