@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 
@@ -14,7 +13,7 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
     /// <exception cref="InvalidDataException">The tar-split is damaged.</exception>
     public Digest? Rebuild(TarSplitReader split, out long tarBytes)
     {
-        using var hash = new TarHash(HashAlgorithmName.SHA256);
+        using var hash = new TarHash();
         var isWhole = Rebuild(split, hash);
         tarBytes = hash.TotalBytes;
         return isWhole ? hash.Finish() : null;

@@ -19,6 +19,12 @@ internal sealed class TarHash(HashAlgorithmName name) : IDisposable
     private int rented = 1;
     private Task hashing = Task.CompletedTask;
 
+    /// <summary>By the algorithm of diff ids.</summary>
+    public TarHash()
+        : this(HashAlgorithmName.SHA256)
+    {
+    }
+
     public long TotalBytes { get; private set; }
 
     /// <summary>Where the next bytes may be read to; never empty.</summary>
