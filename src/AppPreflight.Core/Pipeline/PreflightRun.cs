@@ -181,7 +181,7 @@ internal sealed class PreflightRun(RunPorts ports)
     {
         var now = ports.Time.GetUtcNow();
         var notes = survey.ReadLayers.Where(layer => layer.IsSound is not null)
-            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, ProofWay.LayerStore, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
+            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, layer.Way, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
         try
         {
             if (notes.Count > 0) ports.Proofs.Remember(notes);
