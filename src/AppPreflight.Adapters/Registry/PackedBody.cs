@@ -3,11 +3,12 @@ using AppPreflight.Oci;
 namespace AppPreflight.Registry;
 
 /// <summary>A layer as it comes: each chunk is counted and hashed before anybody unpacks it.</summary>
-internal sealed class PackedBody(ResumableBody body, Descriptor layer, IProgress<long>? progress, Crew crew) : ReadOnlyStream
+internal sealed class PackedBody(ResumableBody body, Descriptor layer, IProgress<long>? progress, Crew crew, int chunkBytes = PackedBody.Chunk)
+    : ReadOnlyStream
 {
     private const int Chunk = 256 << 10;
 
-    private readonly HashLane lane = new(layer.Digest.HashName, Chunk, crew);
+    private readonly HashLane lane = new(layer.Digest.HashName, chunkBytes, crew);
     private ReadOnlyMemory<byte> unread;
 
     /// <summary>Bytes that came so far.</summary>

@@ -36,7 +36,7 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Add(chain, roster, reading.Catalog);
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
-        using var survey = new ImageSurvey(registry, ports.Store, events);
+        var survey = new ImageSurvey(registry, ports.Store, events);
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
@@ -73,7 +73,7 @@ internal sealed class PreflightRun(RunPorts ports)
         var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft.Add : null, cancellationToken);
         var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
-        using var survey = new ImageSurvey(registry, ports.Store, events);
+        var survey = new ImageSurvey(registry, ports.Store, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
         draft.First(look, events);

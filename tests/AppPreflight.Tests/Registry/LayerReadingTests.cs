@@ -125,6 +125,24 @@ internal sealed class LayerReadingTests(bool byIsal)
         Assert.That((fault.Fault, fault.Message), Is.EqualTo((Fault.Malformed, $"layer {Digest.Of(bomb)} unpacks to more than {1 << 20} bytes")));
     }
 
+    [Test]
+    public async Task Stops_unpacking_a_bomb_long_before_the_limit()
+    {
+        var bomb = Pulls.Gzip(new byte[256 << 20]);
+        var fault = await Pulls.FaultOfAsync(() => ReadAsync(_ => new(200, bomb), Of(bomb), Pulls.Quick with { BombBytes = 1 << 20, BombRatio = 50 }));
+        Assert.That(fault.Fault, Is.EqualTo(Fault.Unsupported));
+        Assert.That(fault.Message, Does.StartWith($"layer {Digest.Of(bomb)} looks like a bomb, "));
+        Assert.That(fault.Observed, Is.EqualTo(Digest.Of(bomb).ToString()), "hashed to its last byte all the same");
+    }
+
+    [Test]
+    public async Task Takes_nothing_but_zeros_for_sound()
+    {
+        var zeros = new byte[64 << 20];
+        var packed = Pulls.Gzip(zeros);
+        Assert.That((await ReadAsync(packed, Of(packed))).DiffId.Value, Is.EqualTo(Digest.Of(zeros)));
+    }
+
     [TestCase("BZh91AY&SY", "bzip2")]
     [TestCase("\u00FD7zXZ\0\0", "xz")]
     public async Task Says_what_cannot_be_unpacked_here(string start, string name)
