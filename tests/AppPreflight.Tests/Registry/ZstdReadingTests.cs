@@ -48,8 +48,9 @@ internal sealed class ZstdReadingTests
         for (var length = 4; length < packed.Length; length += length < 40 ? 1 : 101)
         {
             if (length == first) continue;
-            var fault = await FaultAsync(packed[..length]);
-            Assert.That((fault.Fault, fault.Message), Is.EqualTo((Fault.Malformed, $"layer {Digest.Of(packed[..length])} cannot be unpacked: the zstd stream is cut")));
+            var part = packed[..length];
+            var fault = await FaultAsync(part);
+            Assert.That((fault.Fault, fault.Message), Is.EqualTo((Fault.Malformed, $"layer {Digest.Of(part)} cannot be unpacked: the zstd stream is cut")));
         }
     }
 
