@@ -11,7 +11,7 @@ namespace AppPreflight.Pipeline;
 /// </summary>
 /// <remarks>
 /// What one repository serves is no proof of what another does: that one is asked by HEAD whether it has the blob, of that size, for whoever
-/// asks. Its bytes count as proved then, as registries keep one copy of a digest (docs/decisions/0021); a blob that is not sound where it was read
+/// asks. Its bytes count as proved then, as registries keep one copy of a digest (docs/decisions/0023); a blob that is not sound where it was read
 /// is read through in each repository of its own.
 /// </remarks>
 internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> events)

@@ -85,6 +85,15 @@ internal sealed class GzipDecodersTests
         Assert.That((await BothAsync(packed, 1000))!.Length, Is.EqualTo(10_000));
     }
 
+    [Test]
+    public async Task Differ_in_one_thing_only()
+    {
+        // literal codes that leave half of the code space unused: docs/decisions/0020
+        var packed = Convert.FromBase64String("H4sIAAAAAAAAAwXAgQAAAACAINb9JQ4QLXMH8AMAAAA=");
+        Assert.That(await Bodies.UnpackAsync(packed, body => new GzipTar(body), 100, 100), Is.EqualTo("aaa"u8.ToArray()));
+        Assert.That(await Bodies.UnpackAsync(packed, body => new ManagedGzipTar(body), 100, 100), Is.Null);
+    }
+
     private static async Task<byte[]?> BothAsync(byte[] packed, int chunkBytes)
     {
         var isal = await Bodies.UnpackAsync(packed, body => new GzipTar(body), chunkBytes, 777);
