@@ -81,8 +81,16 @@ internal sealed unsafe partial class IsalInflate : IDisposable
         var length = (int)packed.Length;
         // twelve bytes that are not of the stream: none may get lost, whatever was read ahead
         packed.Write("behind it..."u8);
-        using var inflate = new IsalInflate();
-        return Try(inflate, packed.ToArray(), length, text) && Try(inflate, packed.ToArray(), length, text);
+        try
+        {
+            using var inflate = new IsalInflate();
+            return Try(inflate, packed.ToArray(), length, text) && Try(inflate, packed.ToArray(), length, text);
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or TypeLoadException)
+        {
+            // not this stream, not this layout, or not these functions (EntryPointNotFoundException)
+            return false;
+        }
     }
 
     private static bool Try(IsalInflate inflate, byte[] packed, int length, byte[] text)
@@ -90,19 +98,12 @@ internal sealed unsafe partial class IsalInflate : IDisposable
         inflate.Reset();
         var made = new byte[text.Length + 1];
         var (from, to) = (0, 0);
-        try
+        // every step is bounded by the two buffers, and one without progress ends the trial
+        while (!inflate.IsFinished)
         {
-            // every step is bounded by the two buffers, and one without progress ends the trial
-            while (!inflate.IsFinished)
-            {
-                var (taken, more) = inflate.Step(packed.AsSpan(from, Math.Min(1000, packed.Length - from)), made.AsSpan(to, Math.Min(7000, made.Length - to)));
-                if (taken is < 0 or > 1000 || more is < 0 or > 7000 || (taken == 0 && more == 0)) return false;
-                (from, to) = (from + taken, to + more);
-            }
-        }
-        catch (InvalidDataException)
-        {
-            return false;
+            var (taken, more) = inflate.Step(packed.AsSpan(from, Math.Min(1000, packed.Length - from)), made.AsSpan(to, Math.Min(7000, made.Length - to)));
+            if (taken is < 0 or > 1000 || more is < 0 or > 7000 || (taken == 0 && more == 0)) return false;
+            (from, to) = (from + taken, to + more);
         }
 
         Span<byte> rest = stackalloc byte[8];
