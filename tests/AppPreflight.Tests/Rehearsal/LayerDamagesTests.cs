@@ -92,6 +92,7 @@ internal sealed class LayerDamagesTests
     {
         var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Witness, place.Files, place.Record])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
