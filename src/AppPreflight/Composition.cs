@@ -7,6 +7,7 @@ using AppPreflight.Control;
 using AppPreflight.Docker;
 using AppPreflight.Images;
 using AppPreflight.Journal;
+using AppPreflight.LayerStore;
 using AppPreflight.Pipeline;
 using AppPreflight.Ports;
 using AppPreflight.Registry;
@@ -77,8 +78,10 @@ internal static class Composition
     private static RunPorts Ports(Settings settings, IImageStore store, IJournal journal) => new(
         new AppCenterFiles(RootOf(settings), TimeProvider.System),
         store,
+        new EngineLayers(),
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
+        new ProofFile(settings.State),
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
 

@@ -38,6 +38,10 @@ internal static class Values
         };
     }
 
+    /// <summary>Layers as a sound store has them.</summary>
+    public static IReadOnlyList<StoredLayer> Read(IReadOnlyList<DiffId> diffIds) =>
+        [.. diffIds.Zip(ChainId.AllOf(diffIds), (id, chain) => new StoredLayer(id, chain) { Observed = id.Value, SizeBytes = 3000 })];
+
     public static StoredImage Stored(string seed = "kelvin", string name = Name, bool? sound = null, int firstDamaged = 2, string? usedBy = null)
     {
         DiffId[] diffIds = [Diff("base"), Diff(seed + " 1"), Diff(seed + " 2")];
@@ -53,7 +57,7 @@ internal static class Values
             Content = sound is null ? null : new()
             {
                 Config = DigestOf("config " + seed),
-                DiffIds = [.. diffIds.Select((id, i) => sound == false && i >= firstDamaged ? Diff("rot") : id)],
+                Layers = [.. Read(diffIds).Select((layer, i) => sound == false && i >= firstDamaged ? layer with { Observed = Diff("rot").Value } : layer)],
                 HashedBytes = 9000,
             },
         };

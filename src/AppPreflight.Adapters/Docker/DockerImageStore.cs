@@ -48,7 +48,7 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         var stored = await StoredAsync(await images, await containers, cancellationToken);
         try
         {
-            return EngineReading.State(await info, await version, SpaceOf(await info), stored);
+            return EngineReading.State(await info, await version, host.SocketPath is not null, SpaceOf(await info), stored);
         }
         catch (FormatException wrong)
         {

@@ -6,7 +6,7 @@ namespace AppPreflight.Docker;
 
 internal sealed record InfoAnswer(
     string? Driver, IReadOnlyList<IReadOnlyList<string?>?>? DriverStatus, string? DockerRootDir, string? Architecture,
-    string? HttpProxy, string? HttpsProxy, string? NoProxy, RegistryAnswer? RegistryConfig);
+    string? HttpProxy, string? HttpsProxy, string? NoProxy, RegistryAnswer? RegistryConfig, IReadOnlyList<string?>? SecurityOptions = null);
 
 internal sealed record RegistryAnswer(
     IReadOnlyList<string?>? Mirrors, [property: JsonPropertyName("InsecureRegistryCIDRs")] IReadOnlyList<string?>? InsecureNetworks,

@@ -10,13 +10,16 @@ internal static class EngineReading
     private const string Mask = "xxxxx:xxxxx@";
 
     /// <exception cref="FormatException">A field without which nothing can be said is missing.</exception>
-    public static EngineState State(InfoAnswer info, VersionAnswer version, DataRootSpace? space, IReadOnlyList<StoredImage> images) => new()
+    public static EngineState State(InfoAnswer info, VersionAnswer version, bool isLocal, DataRootSpace? space, IReadOnlyList<StoredImage> images) => new()
     {
         Version = version.Version ?? throw new FormatException("the engine does not name its version"),
         Platform = PlatformOf(info, version),
         Driver = info.Driver ?? "",
         UsesContainerdStore = UsesContainerd(info),
         DataRoot = info.DockerRootDir ?? "",
+        IsLocal = isLocal,
+        IsRootless = HasSecurity(info, "name=rootless"),
+        RemapsOwners = HasSecurity(info, "name=userns"),
         Network = Network(info),
         FreeBytes = space?.Bytes,
         FreeInodes = space?.Inodes,
@@ -70,6 +73,9 @@ internal static class EngineReading
             var architecture => new Platform(os, architecture).Normalised,
         };
     }
+
+    // moby daemon/info.go, fillSecurityOptions: "name=seccomp,profile=default"
+    private static bool HasSecurity(InfoAnswer info, string option) => Texts(info.SecurityOptions).Any(text => text.Split(',')[0] == option);
 
     private static bool UsesContainerd(InfoAnswer info) => info.DriverStatus?.Any(pair =>
         pair is ["driver-type", "io.containerd.snapshotter.v1", ..]) == true;

@@ -125,7 +125,7 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         if (packed.Count != length) throw new EndOfStreamException("the archive ends in the middle of a file");
         HashedBytes += packed.Count;
         var digest = packed.Finish();
-        return new(digest, isGzip ? unpacked : isZstd ? null : digest);
+        return new(digest, isGzip ? unpacked : isZstd ? null : digest, packed.Count);
     }
 
     private async Task<Digest?> UnpackedAsync(HashingStream packed, byte[] buffer, CancellationToken cancellationToken)

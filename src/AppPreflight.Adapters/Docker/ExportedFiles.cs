@@ -4,7 +4,7 @@ using AppPreflight.Oci;
 namespace AppPreflight.Docker;
 
 /// <summary>One file of an export as digested. <paramref name="Unpacked"/>: of what it unpacks to, the same where it is not packed; null when that can't be told.</summary>
-internal sealed record ExportedFile(Digest Digest, Digest? Unpacked);
+internal sealed record ExportedFile(Digest Digest, Digest? Unpacked, long SizeBytes);
 
 /// <summary>All files of an export by path, its links, and its table of contents: enough to put the layers in order.</summary>
 internal sealed class ExportedFiles
@@ -33,9 +33,9 @@ internal sealed class ExportedFiles
     /// <summary>Config and layers of the image whose layers are <paramref name="claimed"/>; of the first image when none fits.</summary>
     public StoredContent Content(IReadOnlyList<DiffId> claimed)
     {
-        var contents = Images.Select(Content).ToList();
+        var contents = Images.Select(image => Content(image, claimed)).ToList();
         if (contents.Count == 0) return new() { Fault = Wrong("names no image") };
-        var content = contents.Find(candidate => candidate.DiffIds.SequenceEqual(claimed)) ?? contents[0];
+        var content = contents.Find(candidate => candidate.Layers.Select(layer => layer.Observed).SequenceEqual(claimed.Select(layer => layer.Value))) ?? contents[0];
         return content.Fault is null ? content with { Fault = MisnamedBlob() } : content;
     }
 
@@ -55,16 +55,19 @@ internal sealed class ExportedFiles
 
     private static InvalidDataException Twice(string path) => new($"'{Quote.Short(path)}' is in there twice");
 
-    private StoredContent Content(ArchivedImage image)
+    private StoredContent Content(ArchivedImage image, IReadOnlyList<DiffId> claimed)
     {
-        var diffIds = new List<DiffId>();
-        var content = new StoredContent { Config = Find(image.Config)?.Digest, DiffIds = diffIds };
+        var layers = new List<StoredLayer>();
+        var chains = ChainId.AllOf(claimed);
+        var content = new StoredContent { Config = Find(image.Config)?.Digest, Layers = layers };
         if (content.Config is null) return content with { Fault = Wrong("lacks the configuration it names") };
-        foreach (var path in image.Layers ?? [])
+        foreach (var (i, path) in (image.Layers ?? []).Index())
         {
             if (Find(path) is not { } layer) return content with { Fault = Wrong($"lacks a layer it names, '{Quote.Short(path ?? "")}'") };
             if (layer.Unpacked is not { } unpacked) return content with { Fault = Packed(layer) };
-            diffIds.Add(new(unpacked));
+            // one more than the image has stands for itself: the count tells
+            var (diffId, chain) = i < claimed.Count ? (claimed[i], chains[i]) : (new(unpacked), new(unpacked));
+            layers.Add(new(diffId, chain) { Observed = unpacked, SizeBytes = layer.SizeBytes });
         }
 
         return content;

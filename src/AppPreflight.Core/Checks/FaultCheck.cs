@@ -29,7 +29,12 @@ public static class FaultCheck
     };
 
     public static Finding OfEngine(string subject, SourceFault fault) =>
-        Make(FindingCode.EngineUnreachable, Verdict.Unknown, subject, fault, fault.Fault == Fault.Denied ? "run as root" : "systemctl status docker");
+        Make(FindingCode.EngineUnreachable, Verdict.Unknown, subject, fault, fault.Fault switch
+        {
+            Fault.Denied => "run as root",
+            Fault.Changing => "run again: the engine was removing or replacing it",
+            _ => "systemctl status docker",
+        });
 
     /// <summary>A file in the wrong form stops the App Center too; one that this user can't read, or that is being replaced, says nothing.</summary>
     public static Finding OfAppCenter(string app, SourceFault fault) => fault.Fault switch

@@ -13,6 +13,9 @@ public sealed record Finding(FindingCode Code, Verdict Verdict, string Subject, 
     /// <summary>The next step a person can do, as a command where there is one.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>Of an altered stored layer: which of its files, and what is wrong with each; the first of them when there are very many.</summary>
+    public IReadOnlyList<LayerDamage> Files { get; init; } = [];
+
     public Look Look { get; init; } = Look.First;
 
     /// <summary>Whether this is about the image as a whole or one of its blobs.</summary>

@@ -6,6 +6,8 @@ namespace AppPreflight.Checks;
 /// <summary>What the engine holds under the name, against what the registry serves and against its own digests.</summary>
 public static class StoredCheck
 {
+    internal const string Repair = "app-preflight repair";
+
     public static IEnumerable<Finding> Look(ImageObservation observation, EngineState? engine)
     {
         if (engine is null || !observation.AskedEngine) return [];
@@ -22,7 +24,7 @@ public static class StoredCheck
 
     private static Finding Absent(string subject) =>
         new(FindingCode.ImageAbsent, Verdict.Fail, subject, Source.Engine, "The engine does not hold this image yet")
-        { Remedy = "app-preflight repair" };
+        { Remedy = Repair };
 
     // moby image/fs.go hashes the configuration on each read: a rotten one is an error there, not a wrong answer
     private static IEnumerable<Finding> Unreadable(string subject, StoredImage stored)
@@ -30,7 +32,7 @@ public static class StoredCheck
         if (stored.Fault is not { } fault) yield break;
         yield return new(FindingCode.StoredConfigAltered, Verdict.Fail, subject, Source.Engine,
             $"The engine cannot read its stored configuration of this image: {fault.Message}")
-        { Expected = stored.Id.ToString(), Observed = fault.Observed, Remedy = "app-preflight repair" };
+        { Expected = stored.Id.ToString(), Observed = fault.Observed, Remedy = Repair };
     }
 
     private static IEnumerable<Finding> Identity(string subject, ImageObservation observation, StoredImage stored, EngineState engine)
@@ -40,7 +42,7 @@ public static class StoredCheck
         {
             Expected = engine.IdOf(served).ToString(),
             Observed = stored.Id.ToString(),
-            Remedy = "app-preflight repair",
+            Remedy = Repair,
         };
     }
 
@@ -68,7 +70,7 @@ public static class StoredCheck
         {
             Expected = engine.IdOf(served).ToString(),
             Observed = holder.Id.ToString(),
-            Remedy = "app-preflight repair",
+            Remedy = Repair,
         };
     }
 
@@ -82,31 +84,14 @@ public static class StoredCheck
                 ? FaultCheck.OfEngine(subject, fault)
                 : new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
                     Quote.Sentence(fault.Message))
-                { Observed = fault.Observed, Expected = fault.Expected, Remedy = "app-preflight repair" };
+                { Observed = fault.Observed, Expected = fault.Expected, Remedy = Repair };
         }
         else if (!engine.UsesContainerdStore && content.Config is { } config && config != stored.Id)
         {
             yield return new(FindingCode.StoredConfigAltered, Verdict.Fail, subject, Source.Engine,
                 "The stored configuration of this image is not the one its id names")
-            { Expected = stored.Id.ToString(), Observed = config.ToString(), Remedy = "app-preflight repair" };
+            { Expected = stored.Id.ToString(), Observed = config.ToString(), Remedy = Repair };
         }
-        foreach (var finding in Layers(subject, stored, content)) yield return finding;
-    }
-
-    private static IEnumerable<Finding> Layers(string subject, StoredImage stored, StoredContent content)
-    {
-        for (var i = 0; i < Math.Min(stored.DiffIds.Count, content.DiffIds.Count); i++)
-        {
-            if (stored.DiffIds[i] == content.DiffIds[i]) continue;
-            yield return new(FindingCode.StoredLayerAltered, Verdict.Fail, $"{subject} {stored.DiffIds[i]}", Source.Engine,
-                $"Layer {i + 1} of {stored.DiffIds.Count} as stored is not the one that was pulled")
-            { Expected = stored.DiffIds[i].ToString(), Observed = content.DiffIds[i].ToString(), Remedy = "app-preflight repair" };
-        }
-        if (content.Fault is null && content.DiffIds.Count != stored.DiffIds.Count)
-        {
-            yield return new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
-                $"The engine reads out {content.DiffIds.Count} layers of this image, its configuration names {stored.DiffIds.Count}")
-            { Expected = $"{stored.DiffIds.Count}", Observed = $"{content.DiffIds.Count}", Remedy = "app-preflight repair" };
-        }
+        foreach (var finding in StoredLayerCheck.Look(subject, stored, content)) yield return finding;
     }
 }

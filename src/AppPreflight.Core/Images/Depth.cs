@@ -9,3 +9,13 @@ public enum Depth
     /// <summary>Every byte of every layer is hashed.</summary>
     Content,
 }
+
+/// <summary>How deep one stored image was looked at.</summary>
+public enum StoredDepth
+{
+    Claims,
+    Content,
+
+    /// <summary>Every byte, and from the medium: after the file system had been synced, and past the page cache.</summary>
+    Medium,
+}

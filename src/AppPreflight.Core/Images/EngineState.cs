@@ -17,6 +17,15 @@ public sealed record EngineState
 
     public required string DataRoot { get; init; }
 
+    /// <summary>Reached over a socket of this host: its data root is one of our own folders.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>Runs without root, in a user namespace of its own.</summary>
+    public bool IsRootless { get; init; }
+
+    /// <summary>Files below the data root have other owners than the layers name (userns-remap).</summary>
+    public bool RemapsOwners { get; init; }
+
     /// <summary>How the engine itself reaches registries: the product asks the same way.</summary>
     public EngineNetwork Network { get; init; } = new();
 

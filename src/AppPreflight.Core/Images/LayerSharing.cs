@@ -19,12 +19,14 @@ public static class LayerSharing
 
     /// <summary>Whether the stored bytes have been hashed and are what they ought to be; null when nobody could hash them.</summary>
     /// <remarks>An engine that has no room to read an image out says nothing about the image: only Corrupt is about its bytes.</remarks>
-    public static bool? IsSound(this StoredImage image) => image switch
+    public static bool? IsSound(this StoredImage image) => image.Content switch
     {
-        { Content: null } => null,
-        { Content.Fault.Fault: Fault.Corrupt } => false,
-        { Content.Fault: not null } => null,
-        _ => image.Content.DiffIds.SequenceEqual(image.DiffIds),
+        null => null,
+        { } content when content.Layers.Any(layer => layer.IsSound == false) => false,
+        { Fault.Fault: Fault.Corrupt } => false,
+        { Fault: not null } => null,
+        { } content when content.Layers.Count != image.DiffIds.Count => false,
+        { } content => content.Layers.All(layer => layer.IsSound == true) ? true : null,
     };
 
     /// <summary>
@@ -41,6 +43,9 @@ public static class LayerSharing
     public static bool WouldReuse(this EngineState engine, StoredImage damaged, IReadOnlyList<DiffId> diffIds) =>
         damaged.DiffIds.Zip(diffIds).TakeWhile(pair => pair.First == pair.Second).Count() > engine.SoundLayers(damaged);
 
-    private static int SoundLayers(this EngineState engine, StoredImage image) =>
-        engine.Neighbours(image).Where(other => other.IsSound() == true).Select(other => CommonPrefix(image, other)).DefaultIfEmpty(0).Max();
+    // from the base up, as far as they were read and are sound: its own, or those a neighbour shares
+    private static int SoundLayers(this EngineState engine, StoredImage image) => engine.Neighbours(image).Prepend(image)
+        .Select(other => Math.Min(CommonPrefix(image, other), SoundPrefix(other))).Max();
+
+    private static int SoundPrefix(StoredImage image) => image.Content?.Layers.TakeWhile(layer => layer.IsSound == true).Count() ?? 0;
 }

@@ -41,17 +41,35 @@ public sealed record ContainerUse(string Id, string Name, bool IsRunning)
     public override string ToString() => IsRunning ? $"{Name} (running)" : Name;
 }
 
-/// <summary>The stored bytes as hashed: config and each layer's tar, base layer first.</summary>
+/// <summary>The stored bytes as hashed: config and each layer, base layer first.</summary>
 public sealed record StoredContent
 {
+    public ProofWay Way { get; init; } = ProofWay.Export;
+
     /// <summary>Digest of the configuration's bytes; null when they could not be read.</summary>
     public Digest? Config { get; init; }
 
-    /// <summary>One for each layer that could be read, in order; shorter than the claim when <see cref="Fault"/> stopped it.</summary>
-    public IReadOnlyList<DiffId> DiffIds { get; init; } = [];
+    /// <summary>One for each layer that could be looked at, in order; fewer than the claim when <see cref="Fault"/> stopped it.</summary>
+    public IReadOnlyList<StoredLayer> Layers { get; init; } = [];
 
     public long HashedBytes { get; init; }
 
-    /// <summary>What the engine said when it could not read its own image out; its words name the damaged file.</summary>
+    /// <summary>What stopped the reading of the image as a whole; an engine that can't read its own image out names the damaged file in it.</summary>
     public SourceFault? Fault { get; init; }
+
+    /// <summary>What this way of looking can't see, each a part of a sentence ("owners, for the engine remaps them").</summary>
+    public IReadOnlyList<string> Unseen { get; init; } = [];
+}
+
+/// <summary>How stored bytes were looked at.</summary>
+public enum ProofWay
+{
+    /// <summary>The engine read them out (<c>GET /images/ID/get</c>): file contents only.</summary>
+    Export,
+
+    /// <summary>The engine's layer store was read directly: contents, modes, owners, attributes, whiteouts, surplus files.</summary>
+    LayerStore,
+
+    /// <summary>The blobs of a containerd content store were read: as transferred, not as unpacked.</summary>
+    ContentBlobs,
 }

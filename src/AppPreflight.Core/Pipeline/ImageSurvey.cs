@@ -6,14 +6,20 @@ using AppPreflight.Runs;
 namespace AppPreflight.Pipeline;
 
 /// <summary>One look at all images of a chain, both sides. Source faults become values here; nothing else is caught.</summary>
-internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IProgress<RunEvent> events) : IDisposable
+internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, ILayerStore layers, IProgress<RunEvent> events) : IDisposable
 {
     private readonly ServedSurvey served = new(registry, events);
-    private readonly StoredSurvey stored = new(store, events);
+    private readonly StoredSurvey stored = new(store, layers, events);
 
     public void Dispose() => served.Dispose();
 
     public long HashedBytes => served.HashedBytes + stored.HashedBytes;
+
+    /// <summary>Every stored layer that was read, for the memory.</summary>
+    public IReadOnlyCollection<StoredLayer> ReadLayers => stored.Read;
+
+    /// <summary>Of the stored side, from the next look on.</summary>
+    public ReadingPace Pace { get; set; } = ReadingPace.Foreground;
 
     /// <param name="depthOf">How deep to look at each image: the same one may be due for more after a crash.</param>
     public async Task<Survey> LookAsync(
@@ -48,7 +54,7 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IP
         try
         {
             engine = await stored.UnhideAsync(engine, images, cancellationToken);
-            return (await stored.HashAsync(engine, deep.Select(image => engine.Find(image.Reference)).OfType<StoredImage>(), cancellationToken), null);
+            return (await stored.HashAsync(engine, deep.Select(image => engine.Find(image.Reference)).OfType<StoredImage>(), Pace, cancellationToken), null);
         }
         catch (SourceException e)
         {

@@ -36,7 +36,7 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Add(chain, roster, reading.Catalog);
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
-        using var survey = new ImageSurvey(registry, ports.Store, events);
+        using var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
@@ -59,6 +59,7 @@ internal sealed class PreflightRun(RunPorts ports)
         else await RepairAsync(request, draft, plan, survey, registry, first, events, cancellationToken);
 
         // 10: the verdict of the standing findings
+        Remember(survey, draft.Note);
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
         if (IsForStatus(request.Verb, report)) Save(report, events);
@@ -73,10 +74,11 @@ internal sealed class PreflightRun(RunPorts ports)
         var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft.Add : null, cancellationToken);
         var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
-        using var survey = new ImageSurvey(registry, ports.Store, events);
+        using var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
         draft.First(look, events);
+        Remember(survey, _ => { });
         draft.Hashed(survey.HashedBytes);
         return draft.End(ports.Time.GetUtcNow());
     }
@@ -99,6 +101,8 @@ internal sealed class PreflightRun(RunPorts ports)
         if (touched.Count == 0) return;
         events.Report(new PhaseStarted("looking again at what was touched"));
         var engine = await ReadEngineAsync(draft.Add, cancellationToken);
+        // what was pulled just now is in the page cache, whatever the disk made of it
+        survey.Pace = new() { IsFromMedium = true };
         // an act on one image may reach another, and so may somebody else meanwhile: what means something else now is looked at as well
         var again = first.Observations.Where(o => touched.Contains(o.Image.Reference) || engine?.Find(o.Image.Reference)?.Id != o.Stored?.Id);
         draft.Second(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
@@ -170,6 +174,22 @@ internal sealed class PreflightRun(RunPorts ports)
         && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
 
     private static string Count(int images) => images == 1 ? "1 image" : $"{images} images";
+
+    // a memory that can't be written is no reason to stop: the next night reads the layers again
+    private void Remember(ImageSurvey survey, Action<string> note)
+    {
+        var now = ports.Time.GetUtcNow();
+        var notes = survey.ReadLayers.Where(layer => layer.IsSound is not null)
+            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, ProofWay.LayerStore, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
+        try
+        {
+            if (notes.Count > 0) ports.Proofs.Remember(notes);
+        }
+        catch (SourceException e)
+        {
+            note($"what was proved could not be remembered: {e.Message}");
+        }
+    }
 
     private void Save(PreflightReport report, IProgress<RunEvent> events)
     {

@@ -182,6 +182,12 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
                 [.. served.Layers.Select(layer => new ReportedLayer($"{layer.Descriptor.Digest}", $"{layer.DiffId}", layer.Descriptor.SizeBytes))])
             : null,
         observation.Stored is { } stored
-            ? new($"{stored.Id}", stored.RepoDigests, [.. stored.InUseBy.Select(container => container.ToString())])
+            ? new($"{stored.Id}", stored.RepoDigests, [.. stored.InUseBy.Select(container => container.ToString())]) { Proof = Proof(stored.Content) }
             : null);
+
+    private static ReportedProof? Proof(StoredContent? content) => content is null ? null : new(
+        content.Layers.Count > 0 && content.Layers.All(layer => layer.IsFromMedium) ? StoredDepth.Medium : StoredDepth.Content,
+        content.Way,
+        content.Unseen,
+        [.. content.Layers.Select(layer => new ReportedStoredLayer($"{layer.DiffId}", $"{layer.Chain}", layer.SizeBytes, layer.IsSound))]);
 }

@@ -11,7 +11,9 @@ namespace AppPreflight.Pipeline;
 public sealed record RunPorts(
     IAppCenter AppCenter,
     IImageStore Store,
+    ILayerStore Layers,
     Func<EngineNetwork, Appliance, IImageRegistry> Registry,
     IJournal Journal,
+    IProofMemory Proofs,
     TimeProvider Time,
     Platform Host);

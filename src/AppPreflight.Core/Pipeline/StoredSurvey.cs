@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -5,25 +6,33 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Pipeline;
 
-/// <summary>Step 5 at depth Content: has the engine read its images out and hashes them, each once.</summary>
-internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events)
+/// <summary>Step 5 at depth Content: reads stored images through, each layer once: from the engine's own store, or else as the engine reads them out.</summary>
+internal sealed class StoredSurvey(IImageStore store, ILayerStore layers, IProgress<RunEvent> events)
 {
     private readonly ByteTally tally = new("hash", "stored images", events);
+    private readonly ConcurrentQueue<StoredLayer> read = new();
 
     public long HashedBytes { get; private set; }
 
+    /// <summary>Every layer that was read from the store, in the order they were done.</summary>
+    public IReadOnlyCollection<StoredLayer> Read => read;
+
     /// <summary>The engine's state with <see cref="StoredImage.Content"/> filled for the wanted images.</summary>
-    /// <remarks>
-    /// When one of them is damaged its neighbours on the same layers are hashed too: a sound one clears the layers it
-    /// shares, and an unsound one has to be healed with it.
-    /// </remarks>
-    public async Task<EngineState> HashAsync(EngineState engine, IEnumerable<StoredImage> wanted, CancellationToken cancellationToken)
+    public async Task<EngineState> HashAsync(EngineState engine, IEnumerable<StoredImage> wanted, ReadingPace pace, CancellationToken cancellationToken)
     {
-        var proven = new Dictionary<Digest, StoredImage>();
-        await HashEachAsync(wanted, proven, cancellationToken);
-        var damaged = proven.Values.Where(image => image.IsSound() == false).ToList();
-        await HashEachAsync(damaged.SelectMany(engine.Neighbours), proven, cancellationToken);
-        return engine with { Images = [.. engine.Images.Select(image => proven.GetValueOrDefault(image.Id, image))] };
+        var todo = wanted.Where(image => image.Fault is null).DistinctBy(image => image.Id).ToList();
+        if (todo.Count == 0) return engine;
+        SourceFault obstacle;
+        try
+        {
+            return await ReadAsync(engine, todo, pace, cancellationToken);
+        }
+        catch (SourceException e)
+        {
+            obstacle = e.What;
+        }
+
+        return await ExportAllAsync(engine, todo, obstacle, cancellationToken);
     }
 
     /// <summary>
@@ -54,6 +63,52 @@ internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events
         }
     }
 
+    private async Task<EngineState> ReadAsync(EngineState engine, List<StoredImage> images, ReadingPace pace, CancellationToken cancellationToken)
+    {
+        var sizes = images.Sum(image => image.SizeBytes);
+        tally.Expect(sizes);
+        var contents = await layers.ReadAsync(engine, images, pace, read.Enqueue, tally.Part(), cancellationToken);
+        HashedBytes += contents.Values.SelectMany(content => content.Layers).DistinctBy(layer => layer.Chain).Sum(layer => layer.SizeBytes);
+        // what is not there may just have been removed: then the engine no longer knows the image either
+        var suspects = contents.Where(pair => pair.Value.Layers.Any(layer => layer.Fault?.Fault == Fault.Missing)).Select(pair => pair.Key).ToList();
+        var known = suspects.Count == 0 ? [] : (await store.ReadAsync(cancellationToken)).Images.Select(image => image.Id).ToHashSet();
+        return With(engine, contents.ToDictionary(pair => pair.Key, pair => known.Contains(pair.Key) ? Convicted(pair.Value) : pair.Value));
+    }
+
+    private static StoredContent Convicted(StoredContent content) => content with
+    {
+        Layers = [.. content.Layers.Select(layer => layer.Fault is { Fault: Fault.Missing } fault
+            ? layer with { Fault = null, Damages = [new(DamageKind.Missing, fault.Subject ?? "", layer.Chain.ToString())] }
+            : layer)],
+    };
+
+    /// <remarks>
+    /// An export tells of the first damage only, and not in which layer. So when one of the images is damaged its neighbours on the same
+    /// layers are read too: a sound one clears the layers it shares, and an unsound one has to be healed with it.
+    /// </remarks>
+    private async Task<EngineState> ExportAllAsync(EngineState engine, IReadOnlyList<StoredImage> wanted, SourceFault obstacle, CancellationToken cancellationToken)
+    {
+        var proven = new Dictionary<Digest, StoredContent>();
+        await ExportEachAsync(wanted, obstacle, proven, cancellationToken);
+        var damaged = With(engine, proven).Images.Where(image => image.IsSound() == false).ToList();
+        await ExportEachAsync(damaged.SelectMany(engine.Neighbours), obstacle, proven, cancellationToken);
+        return With(engine, proven);
+    }
+
+    // one after the other: for each export the engine first writes a whole copy into its own temporary folder
+    private async Task ExportEachAsync(
+        IEnumerable<StoredImage> images, SourceFault obstacle, Dictionary<Digest, StoredContent> proven, CancellationToken cancellationToken)
+    {
+        var todo = images.Where(image => image.Fault is null && !proven.ContainsKey(image.Id)).DistinctBy(image => image.Id).ToList();
+        tally.Expect(todo.Sum(image => image.SizeBytes));
+        foreach (var image in todo)
+        {
+            var content = await ExportAsync(image, cancellationToken);
+            HashedBytes += content.HashedBytes;
+            proven[image.Id] = content with { Unseen = [$"modes, owners, extended attributes, whiteouts and surplus files ({obstacle.Message})"] };
+        }
+    }
+
     private async Task<StoredContent> ExportAsync(StoredImage image, CancellationToken cancellationToken)
     {
         try
@@ -66,17 +121,8 @@ internal sealed class StoredSurvey(IImageStore store, IProgress<RunEvent> events
         }
     }
 
-    // one after the other: for each export the engine first writes a whole copy into its own temporary folder
-    private async Task HashEachAsync(
-        IEnumerable<StoredImage> images, Dictionary<Digest, StoredImage> proven, CancellationToken cancellationToken)
+    private static EngineState With(EngineState engine, Dictionary<Digest, StoredContent> contents) => engine with
     {
-        var todo = images.Where(image => image.Fault is null && !proven.ContainsKey(image.Id)).DistinctBy(image => image.Id).ToList();
-        tally.Expect(todo.Sum(image => image.SizeBytes));
-        foreach (var image in todo)
-        {
-            var content = await ExportAsync(image, cancellationToken);
-            HashedBytes += content.HashedBytes;
-            proven[image.Id] = image with { Content = content };
-        }
-    }
+        Images = [.. engine.Images.Select(image => contents.TryGetValue(image.Id, out var content) ? image with { Content = content } : image)],
+    };
 }

@@ -10,7 +10,7 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
     private static readonly FindingCode[] EngineSide =
     [
         FindingCode.ImageAbsent, FindingCode.TagMoved, FindingCode.DigestReferenceStale,
-        FindingCode.StoredConfigAltered, FindingCode.StoredLayerAltered,
+        FindingCode.StoredConfigAltered, FindingCode.StoredLayerAltered, FindingCode.StoredLayerMetadataAltered,
     ];
 
     public required bool HasProvenReplacement { get; init; }
@@ -26,7 +26,9 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
 
     public bool NeedsAct => Codes.Count > 0;
 
-    public bool HasAlteredLayer => Has(FindingCode.StoredLayerAltered);
+    public bool HasAlteredLayer => AlteredLayer.Count > 0;
+
+    private List<FindingCode> AlteredLayer => [.. Codes.Where(code => code is FindingCode.StoredLayerAltered or FindingCode.StoredLayerMetadataAltered)];
 
     public static ImageWounds Of(ImageObservation observation, IReadOnlyList<Finding> findings, EngineState engine) =>
         new(observation, findings)
@@ -43,7 +45,7 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
         if (HasAlteredLayer)
         {
             foreach (var image in engine.DamageReach(Stored!))
-                yield return Purge(InUseCheck.Name(image), [FindingCode.StoredLayerAltered], image.Id, NamesOf(image), "its stored layer does not match; the registry's copy has been read and does");
+                yield return Purge(InUseCheck.Name(image), AlteredLayer, image.Id, NamesOf(image), "its stored layer does not match; the registry's copy has been read and does");
         }
         if (StaleHolder(engine) is { } holder)
             yield return Purge(StaleName, [FindingCode.DigestReferenceStale], holder.Id, [StaleName], "the engine files another image under this digest");

@@ -99,7 +99,18 @@ public sealed record ReportedServed(string Manifest, string Config, string Platf
 
 public sealed record ReportedLayer(string Digest, string DiffId, long SizeBytes);
 
-public sealed record ReportedStored(string Id, IReadOnlyList<string> RepoDigests, IReadOnlyList<string> InUseBy);
+public sealed record ReportedStored(string Id, IReadOnlyList<string> RepoDigests, IReadOnlyList<string> InUseBy)
+{
+    /// <summary>What reading it through showed; null when only identifiers were compared.</summary>
+    public ReportedProof? Proof { get; init; }
+}
+
+/// <summary>How the stored bytes were looked at, what that way can't see, and each layer, base first.</summary>
+public sealed record ReportedProof(StoredDepth Depth, ProofWay Way, IReadOnlyList<string> Unseen, IReadOnlyList<ReportedStoredLayer> Layers);
+
+/// <param name="SizeBytes">Bytes that were hashed.</param>
+/// <param name="IsSound">Null when it could not be told.</param>
+public sealed record ReportedStoredLayer(string DiffId, string ChainId, long SizeBytes, bool? IsSound);
 
 public enum ActionOutcome
 {

@@ -47,7 +47,19 @@ internal static class ReportReader
             : null,
         image.Find("stored") is { } stored
             ? new(stored.Needed("id"), stored.Texts("repoDigests"), stored.Texts("inUseBy"))
+            {
+                Proof = stored.Find("proof") is { } proof ? Proof(stored.Code<StoredDepth>("depth"), proof) : null,
+            }
             : null);
+
+    private static ReportedProof Proof(StoredDepth depth, JsonElement proof) => new(
+        depth, proof.Code<ProofWay>("way"), proof.Texts("unseen"), proof.Objects("layers", layer => new ReportedStoredLayer(
+            layer.Needed("diffId"), layer.Needed("chainId"), layer.Number("sizeBytes"), layer.Find("sound")?.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                _ => null,
+            })));
 
     private static ReportedLayer Layer(JsonElement layer) => new(layer.Needed("digest"), layer.Needed("diffId"), layer.Number("sizeBytes"));
 
@@ -59,6 +71,7 @@ internal static class ReportReader
         Observed = finding.Text("observed"),
         Remedy = finding.Text("remedy"),
         Look = finding.Code<Look>("look"),
+        Files = finding.Objects("files", file => new LayerDamage(file.Code<DamageKind>("kind"), file.Needed("path"), file.Text("expected"), file.Text("observed"))),
     };
 
     private static ReportedAction Action(JsonElement action) => new(

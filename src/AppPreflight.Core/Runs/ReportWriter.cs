@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AppPreflight.Checks;
+using AppPreflight.Images;
 
 namespace AppPreflight.Runs;
 
@@ -57,6 +58,22 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
             json.WriteString("id", stored.Id);
             Texts("repoDigests", stored.RepoDigests);
             Texts("inUseBy", stored.InUseBy);
+            json.WriteString("depth", (stored.Proof?.Depth ?? StoredDepth.Claims).Wire());
+            Object("proof", stored.Proof, Write);
+        });
+    }
+
+    private void Write(ReportedProof proof)
+    {
+        json.WriteString("way", proof.Way.Wire());
+        Texts("unseen", proof.Unseen);
+        List("layers", proof.Layers, layer =>
+        {
+            json.WriteString("diffId", layer.DiffId);
+            json.WriteString("chainId", layer.ChainId);
+            json.WriteNumber("sizeBytes", layer.SizeBytes);
+            if (layer.IsSound is { } isSound) json.WriteBoolean("sound", isSound);
+            else json.WriteNull("sound");
         });
     }
 
@@ -85,6 +102,13 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("message", finding.Message);
         json.WriteString("remedy", finding.Remedy);
         json.WriteString("look", finding.Look.Wire());
+        List("files", finding.Files, file =>
+        {
+            json.WriteString("kind", file.Kind.Wire());
+            json.WriteString("path", file.Path);
+            json.WriteString("expected", file.Expected);
+            json.WriteString("observed", file.Observed);
+        });
     }
 
     private void Write(ReportedAction action)

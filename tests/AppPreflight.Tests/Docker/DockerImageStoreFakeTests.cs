@@ -214,7 +214,7 @@ internal sealed class DockerImageStoreFakeTests
             ("manifest.json", Manifest(Blob(config), Blob(packed), Blob(plain))));
         var content = await ExportAsync(FakeEngine.Chunked(archive, isCut: false), cancellationToken);
         Assert.That((content.Fault, content.Config), Is.EqualTo(((SourceFault?)null, id)));
-        Assert.That(content.DiffIds, Is.EqualTo(new[] { new DiffId(Digest.Of(tar)), new DiffId(Digest.Of(plain)) }));
+        Assert.That(content.Layers.Select(layer => layer.Observed), Is.EqualTo(new[] { Digest.Of(tar), Digest.Of(plain) }));
         Assert.That(content.HashedBytes, Is.EqualTo(plain.Length + packed.Length + config.Length));
     }
 
@@ -233,7 +233,7 @@ internal sealed class DockerImageStoreFakeTests
         byte[] config = [.. "config"u8];
         var archive = Tar(("c.json", config), ("a/layer.tar", config), ("manifest.json", Manifest("c.json", "a/layer.tar", "b/layer.tar")));
         var content = await ExportAsync(FakeEngine.Chunked(archive, isCut: false), cancellationToken);
-        Assert.That((content.DiffIds.Count, content.Fault?.Fault, content.Fault?.Message), Is.EqualTo((1, Fault.Malformed, "the engine's export lacks a layer it names, 'b/layer.tar'")));
+        Assert.That((content.Layers.Count, content.Fault?.Fault, content.Fault?.Message), Is.EqualTo((1, Fault.Malformed, "the engine's export lacks a layer it names, 'b/layer.tar'")));
     }
 
     [TestCase(true, 60_000)]
@@ -244,7 +244,7 @@ internal sealed class DockerImageStoreFakeTests
     {
         var archive = Tar(("a/layer.tar", new byte[100_000]))[..length];
         var content = await ExportAsync(FakeEngine.Chunked(archive, isCut), cancellationToken);
-        Assert.That((content.Fault?.Fault, content.DiffIds.Count), Is.EqualTo(((Fault?)Fault.Unreachable, 0)));
+        Assert.That((content.Fault?.Fault, content.Layers.Count), Is.EqualTo(((Fault?)Fault.Unreachable, 0)));
     }
 
     [Test]

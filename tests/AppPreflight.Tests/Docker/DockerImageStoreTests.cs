@@ -111,7 +111,7 @@ internal sealed class DockerImageStoreTests
         var seen = new Greatest();
         var content = await store.ExportAsync(await StoredAsync(Id(image), cancellationToken), seen, cancellationToken);
         Assert.That((content.Fault, content.Config), Is.EqualTo(((SourceFault?)null, Id(image))));
-        Assert.That(content.DiffIds, Is.EqualTo(DiffIds(image)));
+        Assert.That(content.Layers.Select(layer => layer.Observed), Is.EqualTo(DiffIds(image).Select(diffId => diffId.Value)));
         Assert.That(content.HashedBytes, Is.GreaterThan(bottom.Tar.Length + top.Tar.Length));
         Assert.That(seen.Value, Is.GreaterThanOrEqualTo(content.HashedBytes));
     }

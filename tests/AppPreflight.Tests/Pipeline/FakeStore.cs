@@ -24,7 +24,7 @@ internal sealed class FakeStore(EngineState state) : IImageStore
         FindFault is { } fault ? Task.FromException<Digest?>(fault) : Task.FromResult<Digest?>(null);
 
     public Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken) =>
-        ExportFault is { } fault ? Task.FromException<StoredContent>(fault) : Task.FromResult(new StoredContent { Config = image.Id, DiffIds = image.DiffIds });
+        ExportFault is { } fault ? Task.FromException<StoredContent>(fault) : Task.FromResult(new StoredContent { Config = image.Id, Layers = Values.Read(image.DiffIds) });
 
     public Task PullAsync(ImageReference reference, Platform platform, Credential? credential, IProgress<PullProgress>? progress, CancellationToken cancellationToken) =>
         Act($"pull {reference}");
@@ -43,6 +43,14 @@ internal sealed class FakeStore(EngineState state) : IImageStore
         Acts.Add(words);
         return Task.CompletedTask;
     }
+}
+
+/// <summary>An engine's disk that is not to be read here: the engine's export has to do.</summary>
+internal sealed class NoLayers : ILayerStore
+{
+    public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
+        EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
+        CancellationToken cancellationToken) => throw new SourceException(Source.Engine, Fault.Unsupported, "the engine is on another host");
 }
 
 /// <summary>A registry that serves one image to everybody who asks, and counts.</summary>
