@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace AppPreflight.Rehearsal;
 
@@ -23,8 +24,12 @@ internal static partial class FileCalls
     /// <summary>Sets the owner; the kernel takes capabilities away, and set-id bits.</summary>
     public static void SetOwner(string path, uint owner, uint group) => Expect(ChangeOwner(path, owner, group) == 0, $"chown {path}");
 
-    /// <summary>Renames whatever it is, within one file system. (.NET has one call for files, one for folders and none for devices.)</summary>
-    public static void Rename(string from, string to) => Expect(RenameAny(from, to) == 0, $"rename {from}");
+    /// <summary>
+    /// Renames whatever it is, within one file system. (.NET has one call for files, one for folders and none for devices, and
+    /// knows no names but in UTF-8.)
+    /// </summary>
+    public static void Rename(byte[] from, byte[] to) =>
+        Expect(RenameAny([.. from, 0], [.. to, 0]) == 0, $"rename {Encoding.UTF8.GetString(from)}");
 
     /// <summary>Makes a character device, readable and writable for all.</summary>
     public static void MakeCharacterDevice(string path, uint major, uint minor)
@@ -58,7 +63,7 @@ internal static partial class FileCalls
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int MakeNode(string path, uint mode, ulong device);
 
-    [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int RenameAny(string from, string to);
+    private static partial int RenameAny(byte[] from, byte[] to);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using static AppPreflight.Rehearsal.LayerSpoiler;
 using static AppPreflight.Rehearsal.StackedImages;
 
@@ -12,7 +13,7 @@ internal static class LayerDamages
     private const string TarSplit = "tar-split.json.gz";
     private const string Checksum = "file integrity checksum failed for";
 
-    private static readonly LayerDamage[] Contents =
+    private static readonly StoredDamage[] Contents =
     [
         OfFile("content-flipped", "one bit of a file is turned; size and time stamps are what they were", "content", "plain.bin",
             FlipBit) with { ExportError = Checksum },
@@ -22,17 +23,25 @@ internal static class LayerDamages
             file => Rewrite(file, _ => [])) with { ExportError = Checksum },
         OfFile("file-grown", "a file has bytes at its end that do not belong to it", "content", "plain.bin",
             file => Rewrite(file, bytes => [.. bytes, 1, 2, 3])) with { ExportError = Checksum },
-        OfFile("empty-file-filled", "a file that is empty in the image has bytes", "content", "empty",
-            file => Rewrite(file, _ => [1])) with { ExportError = Checksum },
+        OfFile("file-with-long-name-flipped", "one bit is turned in a file whose path is longer than a tar header holds", "content",
+            LongName, FlipBit) with { ExportError = Checksum },
+        OfFile("file-with-foreign-name-flipped", "one bit is turned in a file whose name is not ASCII", "content", ForeignName,
+            FlipBit) with { ExportError = Checksum },
+        OfFile("empty-file-filled", "a file that is empty in the image has bytes", "content", "empty", file => Rewrite(file, _ => [1])),
         OfPlace("file-missing", "a file is gone", "missing", "plain.bin",
             (place, file) => TakeAway(place, file)) with { ExportError = "no such file or directory" },
         OfPlace("empty-file-missing", "a file without bytes is gone", "missing", "empty",
-            (place, file) => TakeAway(place, file)) with { ExportError = null },
+            (place, file) => TakeAway(place, file)),
+        OfPlace("file-with-raw-name-missing", "a file is gone whose name is no UTF-8", "missing", @"caf\xe9.txt",
+            (place, file) => TakeAway(place, file.Replace(@"\xe9", "\xe9", StringComparison.Ordinal), Encoding.Latin1)) with
+        {
+            ExportError = "no such file or directory",
+        },
         OfPlace("folder-missing", "an empty folder is gone", "missing", "sticky", (place, file) => TakeAway(place, file)),
         OfPlace("link-missing", "a symbolic link is gone", "missing", "pointer", (place, file) => TakeAway(place, file)),
     ];
 
-    private static readonly LayerDamage[] Metadata =
+    private static readonly StoredDamage[] Metadata =
     [
         OfFile("surplus-file", "there is a file that the image does not have", "surplus", "surplus",
             file => Create(file, () => File.WriteAllText(file, "not of this image\n"))),
@@ -70,7 +79,7 @@ internal static class LayerDamages
             (places, at) => SetAttribute(Path.Combine(places[at].Files, OpaqueFolder(at)), "trusted.overlay.opaque", null)),
     ];
 
-    private static readonly LayerDamage[] Records =
+    private static readonly StoredDamage[] Records =
     [
         OfRecord("tar-split-missing", "the layer's headers are gone", "tar-split", TarSplit,
             (places, at) => TakeAway(places[at], Path.Combine(places[at].Record, TarSplit))) with { ExportError = "no such file or directory" },
@@ -102,16 +111,16 @@ internal static class LayerDamages
             (places, at) => TakeAway(places[at], Path.Combine(places[at].Record, "parent"))) with { InBase = false },
     ];
 
-    public static IReadOnlyList<LayerDamage> All { get; } = [.. Contents, .. Metadata, .. Records];
+    public static IReadOnlyList<StoredDamage> All { get; } = [.. Contents, .. Metadata, .. Records];
 
-    public static LayerDamage Find(string name) => All.First(damage => damage.Name == name);
+    public static StoredDamage Find(string name) => All.First(damage => damage.Name == name);
 
-    private static LayerDamage OfFile(string name, string what, string kind, string file, Func<string, Action> spoil) =>
+    private static StoredDamage OfFile(string name, string what, string kind, string file, Func<string, Action> spoil) =>
         OfPlace(name, what, kind, file, (_, path) => spoil(path));
 
-    private static LayerDamage OfPlace(string name, string what, string kind, string file, Func<LayerPlace, string, Action> spoil) =>
+    private static StoredDamage OfPlace(string name, string what, string kind, string file, Func<LayerPlace, string, Action> spoil) =>
         new(name, what, kind, at => Own(at, file), (places, at) => spoil(places[at], Path.Combine(places[at].Files, Own(at, file))));
 
-    private static LayerDamage OfRecord(string name, string what, string kind, string file, Func<IReadOnlyList<LayerPlace>, int, Action> spoil) =>
+    private static StoredDamage OfRecord(string name, string what, string kind, string file, Func<IReadOnlyList<LayerPlace>, int, Action> spoil) =>
         new(name, what, kind, _ => file, spoil);
 }

@@ -51,12 +51,16 @@ internal static class LayerSpoiler
         return () => Delete(path);
     }
 
-    public static Action TakeAway(LayerPlace place, string path)
+    public static Action TakeAway(LayerPlace place, string path) => TakeAway(place, path, Encoding.UTF8);
+
+    /// <summary>The same of a file whose name is in another encoding.</summary>
+    public static Action TakeAway(LayerPlace place, string path, Encoding encoding)
     {
         Directory.CreateDirectory(place.Aside);
-        var kept = Path.Combine(place.Aside, Guid.NewGuid().ToString("N"));
-        FileCalls.Rename(path, kept);
-        return () => FileCalls.Rename(kept, path);
+        var kept = Encoding.UTF8.GetBytes(Path.Combine(place.Aside, Guid.NewGuid().ToString("N")));
+        var name = encoding.GetBytes(path);
+        FileCalls.Rename(name, kept);
+        return () => FileCalls.Rename(kept, name);
     }
 
     public static Action Replace(LayerPlace place, string path, Action create)

@@ -15,6 +15,11 @@ internal sealed record StackedImages(BuiltImage Whole, BuiltImage Sharer)
 
     public static readonly byte[] Note = Encoding.UTF8.GetBytes("as built");
 
+    /// <summary>Two names of files in the folder of each layer.</summary>
+    public static readonly string LongName = $"{new string('d', 200)}/{new string('f', 90)}";
+
+    public const string ForeignName = "Grüße 日本.txt";
+
     /// <summary>A name of a file in the folder that belongs to one layer alone.</summary>
     public static string Own(int place, string name) => $"own{place}/{name}";
 
@@ -74,10 +79,10 @@ internal sealed record StackedImages(BuiltImage Whole, BuiltImage Sharer)
         var latin = Own(place, "caf?.txt");
         return
         [
-            TarPiece.Text(Own(place, "Grüße 日本.txt"), $"{seed} names {place}\n"),
+            TarPiece.Text(Own(place, ForeignName), $"{seed} names {place}\n"),
             TarPiece.Text(latin, $"{seed} latin {place}\n") with { Dialect = TarDialect.Gnu, NameBytes = Encoding.Latin1.GetBytes(latin.Replace('?', 'é')) },
             TarPiece.Folder(deep),
-            TarPiece.Text($"{deep}/{new string('f', 90)}", $"{seed} deep {place}\n"),
+            TarPiece.Text(Own(place, LongName), $"{seed} deep {place}\n"),
             TarPiece.Text($"{deep}/{new string('g', 90)}", $"{seed} deep {place}\n") with { Dialect = TarDialect.Gnu },
         ];
     }

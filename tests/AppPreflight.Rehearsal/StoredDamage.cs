@@ -18,7 +18,7 @@ internal sealed record WrongFile(int Layer, string Kind, string Path)
 /// <param name="Kind">What a proof has to call it.</param>
 /// <param name="Path">What it has to name, by the layer's number.</param>
 /// <param name="Spoil">Spoils the layer of that number among all of the image; the result brings back what was.</param>
-internal sealed record LayerDamage(
+internal sealed record StoredDamage(
     string Name, string What, string Kind, Func<int, string> Path, Func<IReadOnlyList<LayerPlace>, int, Action> Spoil)
 {
     // what is not as it was built but has its bytes: the finding of metadata
