@@ -14,7 +14,8 @@ internal sealed class LayerDamagesTests
     // as an overlay, and that alone makes the kernel write trusted.overlay.origin and .impure into them: no part of any image.
     private const string Witness = """
         import hashlib, os, stat, sys
-        for top in sys.argv[1:]:
+        for place, top in enumerate(sys.argv[1:]):
+            print('\f' if place else '')
             names, first = [b''], {}
             for folder, folders, files in os.walk(os.fsencode(top)):
                 names += [os.path.relpath(os.path.join(folder, name), os.fsencode(top)) for name in folders + files]
@@ -29,16 +30,11 @@ internal sealed class LayerDamagesTests
                 print(name, oct(seen.st_mode), seen.st_uid, seen.st_gid, seen.st_rdev, content, known, marks)
         """;
 
-    private static IEnumerable<TestCaseData<StoredDamage, int>> Cases =>
-        from damage in LayerDamages.All
-        from layer in Enumerable.Range(0, StackedImages.Height)
-        where layer > 0 || damage.InBase
-        select new TestCaseData<StoredDamage, int>(damage, layer);
-
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(typeof(LayerDamages), nameof(LayerDamages.All))]
     [CancelAfter(120_000)]
-    public async Task Alters_one_layer_and_is_mended_again(StoredDamage damage, int layer, CancellationToken cancellationToken)
+    public async Task Alters_one_layer_and_is_mended_again(StoredDamage damage, CancellationToken cancellationToken)
     {
+        const int layer = 1;
         var store = await StackedStore.OpenAsync(cancellationToken);
         var places = store.Places;
         var sound = await LookAsync(places, cancellationToken);
@@ -82,17 +78,10 @@ internal sealed class LayerDamagesTests
     public void Names_are_unique_and_kebab_case() =>
         Assert.That(LayerDamages.All.Select(damage => damage.Name), Is.Unique.And.All.Matches("^[a-z]+(-[a-z]+)*$"));
 
-    /// <summary>A layer's files and its record, as the witness tells them, layer by layer.</summary>
+    /// <summary>Each layer's files and its record, as the witness tells them.</summary>
     private static async Task<IReadOnlyList<string>> LookAsync(IReadOnlyList<LayerPlace> places, CancellationToken cancellationToken)
     {
-        var looks = new List<string>();
-        foreach (var place in places) looks.Add(await LookAsync(place, cancellationToken));
-        return looks;
-    }
-
-    private static async Task<string> LookAsync(LayerPlace place, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Witness, place.Files, place.Record])
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Witness, .. places.SelectMany(place => new[] { place.Files, place.Record })])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -103,7 +92,7 @@ internal sealed class LayerDamagesTests
         var said = await python.StandardOutput.ReadToEndAsync(cancellationToken);
         await python.WaitForExitAsync(cancellationToken);
         Assert.That(python.ExitCode, Is.Zero, await complaint);
-        return said;
+        return [.. said.Split('\f').Chunk(2).Select(pair => string.Concat(pair))];
     }
 
     private static async Task<string?> ExportErrorAsync(StackedStore store, CancellationToken cancellationToken)
