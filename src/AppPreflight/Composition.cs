@@ -78,7 +78,7 @@ internal static class Composition
     private static RunPorts Ports(Settings settings, IImageStore store, IJournal journal) => new(
         new AppCenterFiles(RootOf(settings), TimeProvider.System),
         store,
-        new EngineLayers(),
+        new EngineLayers(TimeProvider.System),
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         new ProofFile(settings.State),

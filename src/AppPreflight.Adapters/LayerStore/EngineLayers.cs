@@ -4,13 +4,71 @@ using AppPreflight.Ports;
 
 namespace AppPreflight.LayerStore;
 
-/// <summary>Chooses by what an engine says of itself how its layers can be read here.</summary>
-internal sealed class EngineLayers : ILayerStore
+/// <summary>Chooses by what an engine says of itself how its layers can be read here, and reads them, the largest first.</summary>
+internal sealed class EngineLayers(TimeProvider time) : ILayerStore
 {
-    public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
-        EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
-        CancellationToken cancellationToken) =>
-        throw Obstacle(Fault.Unsupported, $"the storage driver is {engine.Driver}");
+    private const int MostReaders = 8;
 
-    private static SourceException Obstacle(Fault fault, string why) => new(Source.Engine, fault, why);
+    public async Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
+        EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
+        CancellationToken cancellationToken)
+    {
+        if (Obstacle(engine) is { } why) throw new SourceException(Source.Engine, Fault.Unsupported, why);
+        using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: !engine.RemapsOwners);
+        var claims = LayerClaim.Of(images);
+        var queue = BySize(store, claims);
+        if (claims.Count > 0 && queue.Count == 0)
+            throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host holds none of the engine's layers");
+        if (pace.IsFromMedium) store.Sync();
+        var meter = new ReadingMeter(pace, progress, time, cancellationToken);
+        var read = await new LayerReaders(store, pace, meter, finished).ReadAsync(queue, Readers(pace, queue.Count), cancellationToken);
+        meter.Tell();
+        foreach (var claim in claims.Where(claim => !read.ContainsKey(claim.Chain))) read[claim.Chain] = new LayerReading(store, claim, pace, meter, cancellationToken).Read();
+        return images.ToDictionary(image => image.Id, image => ContentOf(image, store, read));
+    }
+
+    private static string? Obstacle(EngineState engine) => engine switch
+    {
+        { IsLocal: false } => "the engine is on another host",
+        { IsRootless: true } => "the engine runs without root",
+        { UsesContainerdStore: true } => "the engine keeps its images in containerd",
+        { Driver: not OverlayStore.Driver } => $"the engine's storage driver is {Quote.Short(engine.Driver)}",
+        _ => null,
+    };
+
+    // the longest first, so that the last one to end is a short one
+    private static List<LayerClaim> BySize(OverlayStore store, IReadOnlyList<LayerClaim> claims)
+    {
+        var sized = new List<(LayerClaim Claim, long Size)>();
+        foreach (var claim in claims)
+        {
+            using var record = store.TryRecord(claim.Chain);
+            if (record is not null) sized.Add((claim, record.SizeBytes));
+        }
+
+        return [.. sized.OrderByDescending(layer => layer.Size).Select(layer => layer.Claim)];
+    }
+
+    private static int Readers(ReadingPace pace, int layers) => pace.IsBackground ? 1 : Math.Min(layers, Math.Min(Environment.ProcessorCount, MostReaders));
+
+    private static StoredContent ContentOf(StoredImage image, OverlayStore store, Dictionary<ChainId, StoredLayer> read)
+    {
+        var layers = ChainId.AllOf(image.DiffIds).Select(chain => read[chain]).ToList();
+        return new()
+        {
+            Way = ProofWay.LayerStore,
+            Config = store.ConfigOf(image.Id),
+            Layers = layers,
+            HashedBytes = layers.Sum(layer => layer.SizeBytes),
+            Unseen = Unseen(store),
+        };
+    }
+
+    private static List<string> Unseen(OverlayStore store)
+    {
+        var unseen = new List<string>();
+        if (!store.KnowsOwners) unseen.Add("owners, which the engine shifts (userns-remap)");
+        if (!FileAttributes.SeesTrusted) unseen.Add("opaque marks of folders, which take CAP_SYS_ADMIN to see");
+        return unseen;
+    }
 }

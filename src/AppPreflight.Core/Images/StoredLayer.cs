@@ -51,6 +51,7 @@ public enum DamageKind
     // the layer's tar can't be rebuilt as it was
     Content,
     Missing,
+    Type,
     TarSplit,
     CacheId,
     DiffFile,
@@ -58,7 +59,6 @@ public enum DamageKind
 
     // it can, and yet what a container sees is not what was pulled
     Surplus,
-    Type,
     Mode,
     Owner,
     Xattr,

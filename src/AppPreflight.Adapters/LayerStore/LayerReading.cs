@@ -1,0 +1,114 @@
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+
+namespace AppPreflight.LayerStore;
+
+/// <summary>Reads one layer of an overlay2 store through: table, tree, contents; and when they do not match, which file it is.</summary>
+internal sealed class LayerReading(OverlayStore store, LayerClaim claim, ReadingPace pace, ReadingMeter meter, CancellationToken cancellationToken)
+{
+    private readonly DamageList damages = new();
+    private Digest? observed;
+    private long tarBytes;
+    private string stamp = "";
+    private SourceFault? fault;
+
+    /// <exception cref="SourceException">Denied: this user may not read it.</exception>
+    public StoredLayer Read()
+    {
+        using var record = store.TryRecord(claim.Chain);
+        if (record is null) return new(claim.DiffId, claim.Chain) { Fault = NotThere };
+        Read(record);
+        // whatever was seen amiss may be the engine's removing of it
+        if (!record.IsStillThere) return new(claim.DiffId, claim.Chain) { Fault = Removed };
+        if (HasDamage && record.CacheId is { } id && store.IsShared(id, claim.Chain)) BlameCacheId(id);
+        return new(claim.DiffId, claim.Chain)
+        {
+            Observed = observed,
+            SizeBytes = tarBytes,
+            Damages = damages.Sorted,
+            MoreDamages = damages.More,
+            Fault = fault,
+            IsFromMedium = pace.IsFromMedium,
+            Stamp = stamp,
+        };
+    }
+
+    private bool HasDamage => damages.Count > 0 || (observed is not null && observed != claim.DiffId.Value);
+
+    private void Read(LayerRecord record)
+    {
+        record.Compare(claim, damages);
+        using var folder = record.CacheId is { } id ? store.TryFiles(id) : null;
+        if (folder is null)
+        {
+            damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, LayerRecord.Shown(record.CacheIdText));
+            return;
+        }
+
+        try
+        {
+            ReadFiles(record, folder);
+        }
+        catch (InvalidDataException e)
+        {
+            damages.Clear();
+            record.Compare(claim, damages);
+            damages.Add(DamageKind.TarSplit, LayerRecord.TarSplitName, null, Quote.Short(e.Message));
+        }
+        catch (IOException e)
+        {
+            fault = new(Source.Engine, Fault.Unreachable, $"the layer {claim.Chain.Value.Short} can't be read: {Quote.Short(e.Message)}");
+        }
+    }
+
+    private void ReadFiles(LayerRecord record, Folder folder)
+    {
+        var before = damages.Count;
+        var tree = Tree(record);
+        if (Untold(tree) is { } why)
+        {
+            fault = new(Source.Engine, Fault.Unsupported, $"the layer {claim.Chain.Value.Short} can't be proved: {why}");
+            return;
+        }
+
+        var comparison = new TreeComparison(tree, folder, store.KnowsOwners, damages, cancellationToken);
+        comparison.Run();
+        stamp = $"{record.CacheId!.AsSpan(0, 12)}-{comparison.LastChange:x}";
+        var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter);
+        if (comparison.IsContentThere) observed = Rebuild(files, record);
+        if (observed == claim.DiffId.Value) return;
+        var named = damages.Count;
+        files.Compare(damages);
+        // every file has its sum and its size, and yet they make another tar: then it is the description that was altered
+        if (observed is null || damages.Count > named) return;
+        if (damages.Count > before) damages.Clear();
+        damages.Add(DamageKind.TarSplit, LayerRecord.TarSplitName, claim.DiffId.ToString(), observed.ToString());
+    }
+
+    private LayerTree Tree(LayerRecord record)
+    {
+        using var split = record.OpenTarSplit(pace.IsFromMedium);
+        return LayerTree.Build(split, cancellationToken);
+    }
+
+    private Digest? Rebuild(LayerFiles files, LayerRecord record)
+    {
+        using var split = record.OpenTarSplit(isFromMedium: false);
+        return files.Rebuild(split, out tarBytes);
+    }
+
+    private static string? Untold(LayerTree tree) => tree.Untold
+        ?? (tree.Contents.Any(inode => inode?.First is null) ? "a later entry overwrites one with contents, and the engine keeps only the last" : null);
+
+    private void BlameCacheId(string id)
+    {
+        damages.Clear();
+        (observed, tarBytes) = (null, 0);
+        damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, $"{id.AsSpan(0, 12)}, which is the folder of another layer");
+    }
+
+    private SourceFault NotThere => new(Source.Engine, Fault.Missing, $"the engine's table has no layer {claim.Chain.Value.Short}") { Subject = $"layerdb/sha256/{claim.Chain.Value.Hex}" };
+
+    private SourceFault Removed => new(Source.Engine, Fault.Changing, $"the engine removed the layer {claim.Chain.Value.Short} while it was being read");
+}

@@ -1,0 +1,85 @@
+using System.Text;
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Ports;
+
+namespace AppPreflight.LayerStore;
+
+/// <summary>The overlay2 store of a Docker engine: tables below <c>image/overlay2</c>, files below <c>overlay2</c>.</summary>
+/// <remarks>Source: moby layer/filestore.go, image/fs.go, daemon/graphdriver/overlay2.</remarks>
+internal sealed class OverlayStore : IDisposable
+{
+    public const string Driver = "overlay2";
+    private const int MostConfigBytes = 16 << 20;
+
+    private readonly Folder files;
+    private readonly Folder layers;
+    private readonly Folder? mounts;
+    private readonly Folder? configs;
+    private readonly Lazy<ILookup<string, string>> owners;
+
+    private OverlayStore(Folder files, Folder layers, Folder? mounts, Folder? configs, bool knowsOwners)
+    {
+        (this.files, this.layers, this.mounts, this.configs, KnowsOwners) = (files, layers, mounts, configs, knowsOwners);
+        owners = new(Owners);
+    }
+
+    /// <summary>Whether files belong to whom the layer says; else the engine shifts owners.</summary>
+    public bool KnowsOwners { get; }
+
+    /// <exception cref="SourceException">Denied, or Missing: not the data root of such an engine.</exception>
+    public static OverlayStore Open(string dataRoot, bool knowsOwners)
+    {
+        using var root = Folder.Open(dataRoot);
+        var folders = root.TryOpen(Driver) ?? throw NoStore(dataRoot);
+        if (root.TryOpen($"image/{Driver}/layerdb/sha256") is { } table)
+            return new(folders, table, root.TryOpen($"image/{Driver}/layerdb/mounts"), root.TryOpen($"image/{Driver}/imagedb/content/sha256"), knowsOwners);
+        folders.Dispose();
+        throw NoStore(dataRoot);
+    }
+
+    /// <returns>Null when the table has no such layer.</returns>
+    public LayerRecord? TryRecord(ChainId chain) => LayerRecord.TryOpen(layers, chain.Value.Hex);
+
+    public Folder? TryFiles(string cacheId) => files.TryOpen($"{cacheId}/diff");
+
+    /// <summary>Whether another layer or container says that the same folder is its own.</summary>
+    public bool IsShared(string cacheId, ChainId chain) => owners.Value[cacheId].Any(owner => owner != chain.Value.Hex);
+
+    /// <summary>Digest of an image's configuration as stored; null when it is not there.</summary>
+    public Digest? ConfigOf(Digest image) => configs?.ReadSmall(image.Hex, MostConfigBytes) is { } bytes ? Digest.Of(bytes) : null;
+
+    /// <exception cref="SourceException">The file system can't be synced.</exception>
+    public void Sync() => files.Sync();
+
+    public void Dispose()
+    {
+        files.Dispose();
+        layers.Dispose();
+        mounts?.Dispose();
+        configs?.Dispose();
+    }
+
+    // only when something is wrong: then all of them, once
+    private ILookup<string, string> Owners()
+    {
+        var all = Texts(layers, [LayerRecord.CacheIdName]);
+        if (mounts is not null) all = all.Concat(Texts(mounts, ["mount-id", "init-id"]));
+        return all.ToLookup(pair => pair.CacheId, pair => pair.Owner, StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<(string CacheId, string Owner)> Texts(Folder table, string[] names)
+    {
+        foreach (var name in table.Names())
+        {
+            using var entry = table.TryOpen(name);
+            foreach (var file in names)
+            {
+                if (entry?.ReadSmall(file, 256) is { } text) yield return (Encoding.Latin1.GetString(text).Trim(), Encoding.Latin1.GetString(name));
+            }
+        }
+    }
+
+    private static SourceException NoStore(string dataRoot) =>
+        new(Source.Engine, Fault.Missing, $"{Quote.Short(dataRoot)} of this host is not the data root of such an engine");
+}

@@ -1,0 +1,35 @@
+using AppPreflight.Ports;
+
+namespace AppPreflight.LayerStore;
+
+/// <summary>Counts the bytes of all layers together, tells of them, and holds the readers back to the wished rate.</summary>
+internal sealed class ReadingMeter(ReadingPace pace, IProgress<long>? progress, TimeProvider time, CancellationToken cancellationToken)
+{
+    private const long Step = 4 << 20;
+
+    private readonly long started = time.GetTimestamp();
+    private long total;
+    private long told;
+
+    public void Count(long bytes)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var sum = Interlocked.Add(ref total, bytes);
+        if (sum - Interlocked.Read(ref told) >= Step) Tell();
+        if (pace.BytesPerSecond is { } rate) HoldBack(sum, rate);
+    }
+
+    public void Tell()
+    {
+        var sum = Interlocked.Read(ref total);
+        Interlocked.Exchange(ref told, sum);
+        progress?.Report(sum);
+    }
+
+    private void HoldBack(long sum, long rate)
+    {
+        var ahead = TimeSpan.FromSeconds((double)sum / rate) - time.GetElapsedTime(started);
+        if (ahead > TimeSpan.FromMilliseconds(20)) cancellationToken.WaitHandle.WaitOne(ahead);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+}
