@@ -7,6 +7,12 @@ namespace AppPreflight.Rehearsal;
 /// <summary>One way to make an image. However odd: what the engine stores of it is what it was given.</summary>
 internal sealed record SoundImage(string Name, Func<Workshop, CancellationToken, Task> MakeAsync)
 {
+    /// <summary>
+    /// False where the engine can't read out what it stores: it follows a link to the host's folders that the unpacking took for the
+    /// layer's. And where that would only cost time.
+    /// </summary>
+    public bool IsExported { get; init; } = true;
+
     public override string ToString() => Name;
 }
 
@@ -56,7 +62,7 @@ internal static class SoundImages
             RUN echo more >>/etc/motd2 && ln /links/motd /links/third && ln -s motd /links/soft && ln /links/soft /links/softhard
             RUN chmod 0600 /links/third && rm /etc/motd
             """),
-        Build("build-2-gb", "RUN dd if=/dev/zero of=/big bs=1 count=0 seek=2G"),
+        Build("build-2-gb", "RUN dd if=/dev/zero of=/big bs=1 count=0 seek=2G") with { IsExported = false },
         new("buildkit", (workshop, cancellationToken) => workshop.MadeByAsync(BuildKit, cancellationToken)),
         new("commit", (workshop, cancellationToken) => workshop.CommitAsync(
             "rm -r /lower; mkdir /lower; echo new >/lower/file; ln /lower/file /etc/file; mkfifo /tmp/p; rm /etc/motd; mkdir /etc/motd", cancellationToken)),
@@ -101,13 +107,14 @@ internal static class SoundImages
             Text(" space ", "x\n"), Text("new\nline", "x\n"), Text(".whale", "x\n"), Text("a/.wh", "x\n"))),
         Push("links", RawTar.Layer(
             Folder("d"), Text("d/f", "x\n"), SymbolicLink("d/s", "f"), HardLink("d/s2", "d/s"), HardLink("other", "d/f"), SymbolicLink("way", "d"),
-            Text("way/through", "x\n"), Text("way/folder/below", "x\n"), SymbolicLink("up", "../../.."), Text("up/here", "x\n"), SymbolicLink("self", "self"),
-            SymbolicLink("abs", "/d"), Text("abs/too", "x\n"), HardLink("through2", "way/through"))),
+            Text("way/through", "x\n"), Text("way/folder/below", "x\n"), SymbolicLink("self", "self"), HardLink("through2", "way/through"))),
+        Push("links-out-of-the-layer", RawTar.Layer(
+            Folder("d"), SymbolicLink("up", "../../.."), Text("up/here", "x\n"), SymbolicLink("abs", "/d"), Text("abs/too", "x\n"))) with { IsExported = false },
         Push("links-with-headers", RawTar.Layer(
             Text("f", "x\n") with { Mode = "0755", Attributes = Capability }, HardLink("g", "f") with { Owner = 5, Group = 6, Mode = "0600" },
             Text("h", "x\n") with { Owner = 7 }, HardLink("i", "h") with { Owner = 7, Attributes = Capability, Mode = "4711" })),
         Push("entries-of-old-kinds", RawTar.Layer(
-            new('\0', "old") { Dialect = TarDialect.Ustar, Content = [1, 2, 3] }, new('7', "contiguous") { Dialect = TarDialect.Ustar, Content = [4, 5] },
+            new('\0', "old") { Dialect = TarDialect.Ustar, Content = [1, 2, 3] },
             new('g', "global") { Dialect = TarDialect.Ustar, Content = Encoding.ASCII.GetBytes("19 comment=nothing\n") }, Text("after", "x\n"))),
         Push("empty-layers",
             RawTar.Layer(), LayerBuilder.Pack([.. RawTar.Write(Text("a", "x\n")), .. new byte[9000]]), LayerBuilder.Pack(RawTar.Write(Text("b", "x\n"))[..^1024]),
