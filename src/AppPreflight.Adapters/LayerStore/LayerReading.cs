@@ -72,9 +72,9 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
             return;
         }
 
-        var comparison = new TreeComparison(tree, folder, store.KnowsOwners, damages, cancellationToken);
+        var comparison = new TreeComparison(tree, folder, new(store.KnowsOwners, record.IsBuiltInPlace), damages, cancellationToken);
         comparison.Run();
-        stamp = $"{record.CacheId!.AsSpan(0, 12)}-{comparison.LastChange:x}";
+        stamp = $"{Shown(record.CacheId!)}-{comparison.LastChange:x}";
         var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter);
         if (comparison.IsContentThere) observed = Rebuild(files, record);
         if (observed == claim.DiffId.Value) return;
@@ -105,8 +105,10 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     {
         damages.Clear();
         (observed, tarBytes) = (null, 0);
-        damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, $"{id.AsSpan(0, 12)}, which is the folder of another layer");
+        damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, $"{Shown(id)}, which is the folder of another layer");
     }
+
+    private static string Shown(string cacheId) => cacheId[..Math.Min(12, cacheId.Length)];
 
     private SourceFault NotThere => new(Source.Engine, Fault.Missing, $"the engine's table has no layer {claim.Chain.Value.Short}") { Subject = $"layerdb/sha256/{claim.Chain.Value.Hex}" };
 

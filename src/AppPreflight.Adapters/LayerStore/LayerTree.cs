@@ -18,13 +18,15 @@ internal sealed class LayerTree
     private readonly List<LayerInode?> contents = [];
     private readonly CleanName name = new();
     private readonly CleanName source = new();
+    private readonly int maxNodes;
     private readonly TreeWalk walk;
     private readonly Func<LayerNode, byte[], LayerNode> makeFolder;
     private int nodes = 1;
     private long kept;
 
-    public LayerTree()
+    public LayerTree(int maxNodes = MaxNodes)
     {
+        this.maxNodes = maxNodes;
         walk = new(Root);
         makeFolder = (folder, part) => Put(folder, part, new() { Kind = NodeKind.ImplicitDirectory });
     }
@@ -172,7 +174,7 @@ internal sealed class LayerTree
 
     private LayerNode Put(LayerNode folder, byte[] part, LayerInode inode)
     {
-        if (++nodes > MaxNodes) throw new InvalidDataException($"The layer has more than {MaxNodes} paths.");
+        if (++nodes > maxNodes) throw new InvalidDataException($"The layer has more than {maxNodes} paths.");
         Keep(part.Length + inode.Target.Length);
         return folder.Add(part, inode);
     }
