@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the rehearsal runs for real (engine, registry, a static shell for its images, skopeo for comparison), what builds,
+# Installs what the rehearsal runs for real (engine, registry, a static shell for its images, skopeo for comparison, umoci,
+# setcap and mkfs for images and disks of other makers), what builds,
 # boots and inspects the package, and linters.
 # usage: setup.sh [PACKAGE...]    these only
 # Does nothing where all of it is there. The packages' own daemons are kept from starting; no other package is removed.

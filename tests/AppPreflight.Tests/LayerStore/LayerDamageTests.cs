@@ -22,26 +22,52 @@ internal sealed class LayerDamageTests
     {
         var damage = LayerDamages.Find(name);
         var store = await StackedStore.OpenAsync(cancellationToken);
-        StoredVerdict whole, sharer;
+        // the base layer is the other image's too, which has to be named as well
+        (string Reference, BuiltImage Image)[] concerned = layer == 0
+            ? [(store.WholeReference, store.Images.Whole), (store.SharerReference, store.Images.Sharer)]
+            : [(store.WholeReference, store.Images.Whole)];
+        var verdicts = new List<StoredVerdict>();
         var mend = damage.Spoil(store.Places, layer);
         try
         {
-            whole = await StoredVerdict.OfAsync(store.Stage.Engine, store.WholeReference, cancellationToken);
-            sharer = await StoredVerdict.OfAsync(store.Stage.Engine, store.SharerReference, cancellationToken);
+            foreach (var (reference, _) in concerned)
+                verdicts.Add(await StoredVerdict.OfAsync(store.Stage.Engine, reference, cancellationToken));
         }
         finally
         {
             mend();
         }
 
-        string[] shared = layer == 0 ? [StoredVerdict.Line(damage, layer, store.SharerReference, store.Images.Sharer)] : [];
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(whole.Findings, Is.EqualTo(new[] { StoredVerdict.Line(damage, layer, store.WholeReference, store.Images.Whole) }));
-            Assert.That(whole.ExitCode, Is.EqualTo(1));
-            Assert.That(sharer.Findings, Is.EqualTo(shared));
-            Assert.That(sharer.ExitCode, Is.EqualTo(shared.Length));
+            foreach (var (verdict, (reference, image)) in verdicts.Zip(concerned))
+            {
+                Assert.That(verdict.Findings, Is.EqualTo(new[] { StoredVerdict.Line(damage, layer, reference, image) }));
+                Assert.That(verdict.ExitCode, Is.EqualTo(1));
+                Assert.That(verdict.Way, Is.EqualTo("layer-store"));
+            }
         }
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Finds_nothing_in_an_image_that_only_stands_beside_the_damaged_layers(CancellationToken cancellationToken)
+    {
+        var store = await StackedStore.OpenAsync(cancellationToken);
+        var mends = LayerDamages.All.Where(damage => damage.Name.EndsWith("-missing", StringComparison.Ordinal))
+            .Select(damage => damage.Spoil(store.Places, StackedImages.Height - 1)).ToList();
+        StoredVerdict verdict;
+        try
+        {
+            verdict = await StoredVerdict.OfAsync(store.Stage.Engine, store.SharerReference, cancellationToken);
+        }
+        finally
+        {
+            mends.ForEach(mend => mend());
+        }
+
+        Assert.That(verdict.Findings, Is.Empty);
+        Assert.That(verdict.ExitCode, Is.Zero);
     }
 
     [Test]
