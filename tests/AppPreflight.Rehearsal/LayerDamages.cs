@@ -38,6 +38,10 @@ internal static class LayerDamages
             ExportError = "no such file or directory",
         },
         OfPlace("folder-missing", "an empty folder is gone", "missing", "sticky", (place, file) => TakeAway(place, file)),
+        OfPlace("folder-with-file-missing", "a folder is gone with what is in it", "missing", "private", (place, file) => TakeAway(place, file)) with
+        {
+            ExportError = "no such file or directory",
+        },
         OfPlace("link-missing", "a symbolic link is gone", "missing", "pointer", (place, file) => TakeAway(place, file)),
     ];
 
@@ -47,6 +51,8 @@ internal static class LayerDamages
             file => Create(file, () => File.WriteAllText(file, "not of this image\n"))),
         OfFile("surplus-empty-folder", "there is a folder that the image does not have", "surplus", "surplus",
             file => Create(file, () => Directory.CreateDirectory(file))),
+        OfFile("surplus-folder", "there is a folder with files that the image does not have", "surplus", "surplus",
+            file => Create(file, () => File.WriteAllText(Path.Combine(Directory.CreateDirectory(file).FullName, "inside"), "not of this image\n"))),
         OfFile("surplus-device", "there is a whiteout that hides a file nobody deleted", "surplus", "surplus",
             file => Create(file, () => FileCalls.MakeCharacterDevice(file, 0, 0))),
         OfFile("mode-altered", "a file is readable for all", "mode", "owned.conf", file => SetMode(file, "0644")),
@@ -75,6 +81,11 @@ internal static class LayerDamages
         OfPlace("file-became-link", "where a file was is a link to another with the same bytes", "type", "plain.bin", FileBecomesLink),
         new("whiteout-removed", "a file that the layer deletes shows again", "whiteout", Hidden,
             (places, at) => TakeAway(places[at], Path.Combine(places[at].Files, Hidden(at)))),
+        new("whiteout-became-file", "where the layer deletes a file is an empty one", "whiteout", Hidden,
+            (places, at) => Replace(places[at], Path.Combine(places[at].Files, Hidden(at)), () => File.WriteAllBytes(Path.Combine(places[at].Files, Hidden(at)), []))),
+        OfFile("opaque-gained", "a folder hides what the layers below have in it", "xattr", "sticky",
+            file => SetAttribute(file, "trusted.overlay.opaque", [(byte)'y'])),
+        OfPlace("pipe-became-file", "where a pipe was is a file", "type", "pipe", (place, file) => Replace(place, file, () => File.WriteAllText(file, "a file\n"))),
         new("opaque-removed", "a folder shows what the layer replaced", "whiteout", OpaqueFolder,
             (places, at) => SetAttribute(Path.Combine(places[at].Files, OpaqueFolder(at)), "trusted.overlay.opaque", null)),
     ];
