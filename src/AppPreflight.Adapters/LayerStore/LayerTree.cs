@@ -88,7 +88,8 @@ internal sealed class LayerTree
         if (name.IsDot) return null;
         if (name.Count == 0) return PlaceRoot(entry);
         var folder = walk.Parent(name, makeFolder);
-        Clear(folder, entry.Type);
+        // the way to the place is walked again, and may have led over what was just removed
+        if (Clear(folder, entry.Type)) folder = walk.Standing(name);
         if (name.Last.StartsWith(".wh."u8)) return PlaceWhiteout(folder, entry);
         var inode = Create(folder, entry, checksum);
         Dress(inode, entry);
@@ -104,10 +105,11 @@ internal sealed class LayerTree
     }
 
     // what is there goes first, all but a folder for a folder
-    private void Clear(LayerNode folder, EntryType type)
+    private bool Clear(LayerNode folder, EntryType type)
     {
-        if (!folder.TryGetChild(name.Last, out var old)) return;
-        if (!old.Inode.IsDirectory || type != EntryType.Directory) nodes -= old.RemoveAll();
+        if (!folder.TryGetChild(name.Last, out var old) || (old.Inode.IsDirectory && type == EntryType.Directory)) return false;
+        nodes -= old.RemoveAll();
+        return true;
     }
 
     private LayerInode? PlaceWhiteout(LayerNode folder, LayerEntry entry)

@@ -77,6 +77,8 @@ internal sealed class LayerTreeTests
         Refuses(Regular("f"), Symlink("l", "f"), Regular("l/x"));
         Refuses(Regular("f"), Symlink("l", "f/.."), Regular("l/x"));
         Refuses(Regular(".wh.f"), Regular("f/x"));
+        Refuses(Symlink("d", "."), Fifo("d/d/d"));
+        Refuses(Symlink("d", "."), Folder("d/d"));
         Refuses(Regular(new string('n', 256)));
         Refuses(Regular(string.Join('/', Enumerable.Repeat(new string('n', 200), 21))));
         Refuses(Regular("a\0b"));

@@ -116,8 +116,8 @@ internal sealed class TarSplitReaderTests
             }
         }
 
-        // the header's time, flags of the packer and operating system are nobody's business
-        Assert.That(refused, Is.GreaterThan((packed.Length - 10) * 8));
+        // time and flags of the header are nobody's business, and many a back reference can lead to the same bytes elsewhere
+        Assert.That(refused, Is.GreaterThan(packed.Length * 8 * 9 / 10));
     }
 
     [Test]
