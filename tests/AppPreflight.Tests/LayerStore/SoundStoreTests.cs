@@ -13,18 +13,33 @@ internal sealed class SoundStoreTests
 
     private static IEnumerable<TestCaseData<string>> Names => SoundImages.All.Select(image => new TestCaseData<string>(image.Name));
 
+    private static IEnumerable<TestCaseData<string>> UnprovableNames => SoundImages.Unprovable.Select(image => new TestCaseData<string>(image.Name));
+
     [TestCaseSource(nameof(Names))]
     [CancelAfter(120_000)]
     public async Task Finds_nothing(string name, CancellationToken cancellationToken)
     {
         var stage = await OpenAsync(cancellationToken);
-        var reference = await MakeAsync(stage, name, cancellationToken);
+        var reference = await MakeAsync(stage, SoundImages.All.First(image => image.Name == name), cancellationToken);
 
         var verdict = await StoredVerdict.OfAsync(stage.Engine, reference, cancellationToken);
 
         Assert.That(verdict.Findings, Is.Empty);
         Assert.That(verdict.ExitCode, Is.Zero);
         Assert.That(verdict.Way, Is.EqualTo("layer-store"));
+    }
+
+    [TestCaseSource(nameof(UnprovableNames))]
+    [CancelAfter(120_000)]
+    public async Task Blames_nobody_where_no_proof_is_possible(string name, CancellationToken cancellationToken)
+    {
+        var stage = await OpenAsync(cancellationToken);
+        var reference = await MakeAsync(stage, SoundImages.Unprovable.First(image => image.Name == name), cancellationToken);
+
+        var verdict = await StoredVerdict.OfAsync(stage.Engine, reference, cancellationToken);
+
+        Assert.That(verdict.Findings, Has.Count.EqualTo(1).And.One.Contains($" unknown {reference} "));
+        Assert.That(verdict.ExitCode, Is.EqualTo(2));
     }
 
     [Test]
@@ -58,10 +73,9 @@ internal sealed class SoundStoreTests
     }
 
     /// <summary>Makes the image, and lets a witness read it: an image that even its engine can't export proves nothing here.</summary>
-    private static async Task<string> MakeAsync(Stage stage, string name, CancellationToken cancellationToken)
+    private static async Task<string> MakeAsync(Stage stage, SoundImage image, CancellationToken cancellationToken)
     {
-        var workshop = new Workshop(stage, Name.Value, name);
-        var image = SoundImages.All.First(image => image.Name == name);
+        var workshop = new Workshop(stage, Name.Value, image.Name);
         await image.MakeAsync(workshop, cancellationToken);
         if (image.IsExported) await stage.Engine.Api.ExportAsync(workshop.Reference, Stream.Null, cancellationToken);
         return workshop.Reference;
