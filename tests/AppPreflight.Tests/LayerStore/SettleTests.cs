@@ -1,6 +1,5 @@
 using AppPreflight.Docker;
 using AppPreflight.Images;
-using AppPreflight.Oci;
 using AppPreflight.Pipeline;
 using AppPreflight.Ports;
 using AppPreflight.Rehearsal;
