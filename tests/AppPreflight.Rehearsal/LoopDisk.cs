@@ -28,10 +28,10 @@ internal sealed class LoopDisk : IAsyncDisposable
     /// <exception cref="RehearsalException">No loop device is free, or this is not root.</exception>
     public static async Task<LoopDisk> CreateAsync(long sizeBytes, CancellationToken cancellationToken)
     {
-        var folder = WorkFolder.Create("d");
-        string[] words = ["bash", "-euc", Script, "bash", folder, $"{sizeBytes}"];
+        var home = WorkFolder.Create("d");
+        string[] words = ["bash", "-euc", Script, "bash", home, $"{sizeBytes}"];
         var start = new ProcessStartInfo("setsid", words) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
-        var disk = new LoopDisk(folder, Process.Start(start) ?? throw new RehearsalException("cannot start bash"));
+        var disk = new LoopDisk(home, Process.Start(start) ?? throw new RehearsalException("cannot start bash"));
         try
         {
             if (await disk.shell.StandardOutput.ReadLineAsync(cancellationToken) == "ready") return disk;
