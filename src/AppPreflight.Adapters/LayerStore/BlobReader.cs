@@ -38,7 +38,7 @@ internal sealed class BlobReader(ContentStore store, ReadingPace pace, ReadingMe
     {
         var before = file.Status;
         if (before.Size >= ReadAheadFrom) file.ReadAhead();
-        using var hash = new TarHash(digest.HashName);
+        using var hash = new TarHash(digest.HashName, () => meter.IsCoreFree);
         var stamp = $"{digest.Hex.AsSpan(0, 12)}-{before.Changed:x}";
         while (hash.TotalBytes <= mostBytes)
         {

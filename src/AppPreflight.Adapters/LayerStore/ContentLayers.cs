@@ -20,11 +20,11 @@ internal sealed class ContentLayers(IReadOnlyList<string> places, TimeProvider t
         var meter = new ReadingMeter(pace, progress, time, cancellationToken);
         var blobs = new BlobReader(store, pace, meter);
         var walks = await LayerReaders.ReadAsync(
-            images, pace, (image, stop) => new ImageWalk(blobs, image, engine.Platform, stop).Run(), cancellationToken);
+            images, pace, meter, (image, stop) => new ImageWalk(blobs, image, engine.Platform, stop).Run(), cancellationToken);
         var claims = walks.Values.SelectMany(ClaimsOf).Distinct().ToLookup(claim => claim.Blob);
         // the longest first, so that the last one to end is a short one
         var queue = claims.Select(layers => layers.Key).OrderByDescending(blob => blob.SizeBytes).ToList();
-        var read = await LayerReaders.ReadAsync(queue, pace, (blob, stop) =>
+        var read = await LayerReaders.ReadAsync(queue, pace, meter, (blob, stop) =>
         {
             var reading = blobs.Read(blob.Digest, blob.SizeBytes, 0, stop);
             foreach (var claim in claims[blob]) finished?.Invoke(LayerOf(claim, reading, pace));

@@ -21,7 +21,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
             throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host holds none of the engine's layers");
         if (pace.IsFromMedium) store.Sync();
         var meter = new ReadingMeter(pace, progress, time, cancellationToken);
-        var layers = await LayerReaders.ReadAsync(queue, pace, (claim, stop) =>
+        var layers = await LayerReaders.ReadAsync(queue, pace, meter, (claim, stop) =>
         {
             var layer = new LayerReading(store, claim, pace, meter, stop).Read();
             finished?.Invoke(layer);

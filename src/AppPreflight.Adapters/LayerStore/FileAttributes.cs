@@ -8,6 +8,7 @@ namespace AppPreflight.LayerStore;
 /// Only what an image can bring counts: user.* and file capabilities. Labels of the host's own policy (security.selinux, IMA, ACLs a
 /// folder hands down) and overlay's book-keeping are not the image's.
 /// </remarks>
+[System.Runtime.CompilerServices.SkipLocalsInit]
 internal static class FileAttributes
 {
     private const int MostBytes = 64 << 10; // XATTR_LIST_MAX and XATTR_SIZE_MAX of Linux

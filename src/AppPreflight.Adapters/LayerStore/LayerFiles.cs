@@ -13,7 +13,7 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
     /// <exception cref="InvalidDataException">The tar-split is damaged.</exception>
     public Digest? Rebuild(TarSplitReader split, out long tarBytes)
     {
-        using var hash = new TarHash();
+        using var hash = new TarHash(() => meter.IsCoreFree);
         var isWhole = Rebuild(split, hash);
         tarBytes = hash.TotalBytes;
         return isWhole ? hash.Finish() : null;

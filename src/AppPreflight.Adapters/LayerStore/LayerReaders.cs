@@ -12,10 +12,11 @@ internal static class LayerReaders
     /// <summary>Reads what is claimed, in this order, and answers for each.</summary>
     /// <exception cref="SourceException">Denied: one of them can't be read by this user.</exception>
     public static async Task<Dictionary<TClaim, TReading>> ReadAsync<TClaim, TReading>(
-        IReadOnlyList<TClaim> claims, ReadingPace pace, Func<TClaim, CancellationToken, TReading> read, CancellationToken cancellationToken)
+        IReadOnlyList<TClaim> claims, ReadingPace pace, ReadingMeter meter, Func<TClaim, CancellationToken, TReading> read, CancellationToken cancellationToken)
         where TClaim : notnull
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        meter.Expect(claims.Count);
         var queue = new ConcurrentQueue<TClaim>(claims);
         var done = new ConcurrentDictionary<TClaim, TReading>();
         var faults = new ConcurrentQueue<Exception>();
@@ -28,6 +29,7 @@ internal static class LayerReaders
                 {
                     stop.Token.ThrowIfCancellationRequested();
                     done[claim] = read(claim, stop.Token);
+                    meter.Finished();
                 }
             }
             catch (Exception e)

@@ -10,6 +10,14 @@ internal sealed class ReadingMeter(ReadingPace pace, IProgress<long>? progress, 
     private readonly long started = time.GetTimestamp();
     private long total;
     private long told;
+    private int left;
+
+    /// <summary>Fewer layers are still to be read than there are cores.</summary>
+    public bool IsCoreFree => Volatile.Read(ref left) < Environment.ProcessorCount;
+
+    public void Expect(int layers) => Interlocked.Add(ref left, layers);
+
+    public void Finished() => Interlocked.Decrement(ref left);
 
     public void Count(long bytes)
     {

@@ -6,6 +6,7 @@ namespace AppPreflight.LayerStore;
 /// The calls of Linux that reading a layer takes and the framework does not have: opening below a folder without following one link,
 /// names as bytes, extended attributes, what is cached. Each answers a count or descriptor, or the negative errno.
 /// </summary>
+[System.Runtime.CompilerServices.SkipLocalsInit]
 internal static unsafe partial class SystemCalls
 {
     public const int NotPermitted = -1;

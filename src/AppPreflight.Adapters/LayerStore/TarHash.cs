@@ -5,10 +5,14 @@ using AppPreflight.Oci;
 
 namespace AppPreflight.LayerStore;
 
-/// <summary>Hashes a tar, or another run of bytes, while it is being put together: a few buffers go round between who fills them and a thread that hashes.</summary>
-internal sealed class TarHash(HashAlgorithmName name) : IDisposable
+/// <summary>
+/// Hashes a tar, or another run of bytes, while it is being put together: on the thread that fills it, whose core has the bytes at hand;
+/// or, while a core has nothing else to do, on a thread of its own, a few buffers going round between the two.
+/// </summary>
+/// <param name="isCoreFree">Asked whenever a buffer is full, until there is such a thread.</param>
+internal sealed class TarHash(HashAlgorithmName name, Func<bool> isCoreFree) : IDisposable
 {
-    private const int BufferBytes = 1 << 20;
+    private const int BufferBytes = 256 << 10;
     private const int Buffers = 3;
 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(name);
@@ -20,8 +24,8 @@ internal sealed class TarHash(HashAlgorithmName name) : IDisposable
     private Task hashing = Task.CompletedTask;
 
     /// <summary>By the algorithm of diff ids.</summary>
-    public TarHash()
-        : this(HashAlgorithmName.SHA256)
+    public TarHash(Func<bool> isCoreFree)
+        : this(HashAlgorithmName.SHA256, isCoreFree)
     {
     }
 
@@ -68,9 +72,15 @@ internal sealed class TarHash(HashAlgorithmName name) : IDisposable
         empty.Dispose();
     }
 
-    // a layer that fits into one buffer needs no thread
     private void Hand()
     {
+        if (rented == 1 && !isCoreFree())
+        {
+            hash.AppendData(current, 0, used);
+            used = 0;
+            return;
+        }
+
         if (rented == 1) hashing = Task.Factory.StartNew(HashFilled, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         filled.Add(current);
         current = empty.TryTake(out var free) ? free : rented < Buffers ? Rent() : empty.Take();
