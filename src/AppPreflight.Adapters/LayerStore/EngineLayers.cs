@@ -15,8 +15,8 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
     {
         if (Obstacle(engine) is { } why) throw new SourceException(Source.Engine, Fault.Unsupported, why);
         using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: !engine.RemapsOwners);
-        var claims = LayerClaim.Of(images);
-        var queue = BySize(store, claims);
+        var claims = pace.Only is { } only ? Chosen(LayerClaim.Of(images), only) : LayerClaim.Of(images);
+        var queue = pace.Only is null ? BySize(store, claims) : [.. claims.Where(claim => store.Has(claim.Chain))];
         if (claims.Count > 0 && queue.Count == 0)
             throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host holds none of the engine's layers");
         if (pace.IsFromMedium) store.Sync();
@@ -36,6 +36,12 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         _ => null,
     };
 
+    private static List<LayerClaim> Chosen(IReadOnlyList<LayerClaim> claims, IReadOnlyList<ChainId> only)
+    {
+        var byChain = claims.ToDictionary(claim => claim.Chain);
+        return [.. only.Distinct().Select(byChain.GetValueOrDefault).OfType<LayerClaim>()];
+    }
+
     // the longest first, so that the last one to end is a short one
     private static List<LayerClaim> BySize(OverlayStore store, IReadOnlyList<LayerClaim> claims)
     {
@@ -53,7 +59,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
 
     private static StoredContent ContentOf(StoredImage image, OverlayStore store, Dictionary<ChainId, StoredLayer> read)
     {
-        var layers = ChainId.AllOf(image.DiffIds).Select(chain => read[chain]).ToList();
+        var layers = ChainId.AllOf(image.DiffIds).Select(read.GetValueOrDefault).OfType<StoredLayer>().ToList();
         return new()
         {
             Way = ProofWay.LayerStore,

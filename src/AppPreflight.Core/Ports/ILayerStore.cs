@@ -19,7 +19,7 @@ public interface ILayerStore
         CancellationToken cancellationToken);
 }
 
-/// <summary>How fast, and from where.</summary>
+/// <summary>How fast, from where, and of which layers.</summary>
 public sealed record ReadingPace
 {
     /// <summary>Full speed, from wherever the kernel has the bytes.</summary>
@@ -33,4 +33,7 @@ public sealed record ReadingPace
 
     /// <summary>Null for as fast as it goes.</summary>
     public long? BytesPerSecond { get; init; }
+
+    /// <summary>Only these layers, in this order where they are read one after the other; null for all. An image's content has then no others.</summary>
+    public IReadOnlyList<ChainId>? Only { get; init; }
 }
