@@ -77,7 +77,8 @@ internal static class Composition
         var root = RootOf(settings);
         var log = outlet.CreateLogger("AppPreflight");
         var journal = new JournalDirectory(settings.State, log.Told);
-        var run = new PreflightRun(Ports(settings, store, journal));
+        var ports = Ports(settings, store, journal);
+        var run = new PreflightRun(ports);
         var config = new ConfigFile(root, settings.Config);
         return new()
         {
@@ -90,6 +91,7 @@ internal static class Composition
             ReadConfig = config.Read,
             Address = settings.Agent,
             Journal = journal,
+            Scrub = new LayerScrub(ports),
             Time = TimeProvider.System,
         };
     }

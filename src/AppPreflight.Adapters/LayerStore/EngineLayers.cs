@@ -27,6 +27,27 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         return images.ToDictionary(image => image.Id, image => ContentOf(image, store, read));
     }
 
+    public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers)
+    {
+        var stamps = new Dictionary<ChainId, string>();
+        if (Obstacle(engine) is not null) return stamps;
+        try
+        {
+            using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: true);
+            foreach (var layer in layers)
+            {
+                using var record = store.TryRecord(layer);
+                if (record?.CacheId is { } id) stamps[layer] = LayerReading.StampOf(id);
+            }
+        }
+        catch (SourceException)
+        {
+            // what this user may not look up is not told
+        }
+
+        return stamps;
+    }
+
     private static string? Obstacle(EngineState engine) => engine switch
     {
         { IsLocal: false } => "the engine is on another host",

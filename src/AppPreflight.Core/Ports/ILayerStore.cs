@@ -17,6 +17,10 @@ public interface ILayerStore
     Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken);
+
+    /// <summary>How the stamp of each layer begins that is in the store now: of one that was removed and pulled again, differently. Reads no layer.</summary>
+    /// <returns>Without those for which it can't be told; never throws.</returns>
+    IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
 }
 
 /// <summary>How fast, from where, and of which layers.</summary>

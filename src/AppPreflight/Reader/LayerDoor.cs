@@ -22,4 +22,7 @@ internal sealed class LayerDoor(ILayerStore direct, string path, bool mayReadAll
             ? await direct.ReadAsync(engine, images, pace, finished, progress, cancellationToken)
             : await reader.ReadAsync(new(engine, images, pace), finished, progress, cancellationToken);
     }
+
+    // the tables of an engine are root's own
+    public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => direct.StampsOf(engine, layers);
 }

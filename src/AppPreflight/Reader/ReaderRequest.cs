@@ -3,6 +3,7 @@ using AppPreflight.Control;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
+using AppPreflight.Runs;
 
 namespace AppPreflight.Reader;
 
