@@ -37,7 +37,7 @@ internal sealed class StatusTable(Page page, StatusPicture picture, DateTimeOffs
     private string Said(AppProof proof)
     {
         var part = proof.Proved == proof.Layers ? Amounts.Count(proof.Layers, "layer") : $"{proof.Proved} of {Amounts.Count(proof.Layers, "layer")}";
-        var damaged = proof.Damaged == 0 ? "" : $"; {Amounts.Count(proof.Damaged, "layer")} damaged when read last";
+        var damaged = proof.Damaged == 0 ? "" : $"; {proof.Damaged} damaged when read last";
         return (proof.Oldest is { } oldest ? $"stored bytes proved {Amounts.Age(now - oldest)}, {part}" : $"stored bytes not proved yet, {Amounts.Count(proof.Layers, "layer")}") + damaged;
     }
 

@@ -22,12 +22,13 @@ internal sealed class ReaderSession(LineSocket line, ILayerStore layers, TimePro
     public async Task ServeAsync(CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var (token, hearing) = (end.Token, Task.CompletedTask);
         try
         {
             if (await line.ReadAsync(RequestLimit, RequestLimit, stop) is not { } text) return;
             var request = ReaderRequest.Read(text);
-            _ = HearEndAsync(end);
-            await TellAsync(Task.Run(() => ReadAsync(request, end.Token), CancellationToken.None), end.Token);
+            hearing = HearEndAsync(end);
+            await TellAsync(Task.Run(() => ReadAsync(request, token), CancellationToken.None), token);
         }
         catch (FormatException e)
         {
@@ -40,6 +41,7 @@ internal sealed class ReaderSession(LineSocket line, ILayerStore layers, TimePro
         finally
         {
             await end.CancelAsync();
+            await hearing;
         }
     }
 
@@ -92,7 +94,7 @@ internal sealed class ReaderSession(LineSocket line, ILayerStore layers, TimePro
         {
             await end.CancelAsync();
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             // the answer was given
         }

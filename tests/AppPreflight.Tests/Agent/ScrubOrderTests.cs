@@ -7,6 +7,7 @@ using NUnit.Framework;
 
 namespace AppPreflight.Agent;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ScrubOrderTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 2, 0, 0, TimeSpan.Zero);

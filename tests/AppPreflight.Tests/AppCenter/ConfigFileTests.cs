@@ -114,7 +114,7 @@ internal sealed class ConfigFileTests
     [TestCase("metrics: here\n", 1, "begins with /")]
     [TestCase("metrics: /a/../b\n", 1, "no ..")]
     [TestCase("metrics: \"/a\\0b\"\n", 1, "begins with /")]
-    [TestCase("# x\nwhat: 1\n", 2, "'what' is not known here; known are auto, apps, nightly, jitter, metrics.")]
+    [TestCase("# x\nwhat: 1\n", 2, "'what' is not known here; known are auto, apps, nightly, jitter, scrub, metrics.")]
     [TestCase("- auto\n", 1, "a map is expected")]
     [TestCase("auto\n", 1, "a map is expected")]
     [TestCase("auto: heal\n---\nauto: off\n", 3, "one document is enough")]

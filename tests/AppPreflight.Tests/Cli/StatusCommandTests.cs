@@ -96,7 +96,7 @@ internal sealed class StatusCommandTests
 
     [TestCase(5, 5, 0, "stored bytes proved 2 days ago, 5 layers")]
     [TestCase(1, 1, 0, "stored bytes proved 2 days ago, 1 layer")]
-    [TestCase(5, 4, 1, "stored bytes proved 2 days ago, 4 of 5 layers; 1 layer damaged when read last")]
+    [TestCase(5, 4, 1, "stored bytes proved 2 days ago, 4 of 5 layers; 1 damaged when read last")]
     [TestCase(5, 0, 0, "stored bytes not proved yet, 5 layers")]
     public void Says_how_much_of_an_app_was_proved(int layers, int proved, int damaged, string sentence)
     {
