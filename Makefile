@@ -9,8 +9,12 @@ export LC_ALL = C.UTF-8
 SLN     = AppPreflight.sln
 PROGRAM = artifacts/app-preflight/app-preflight
 
+ROUNDS  = 5
+SIZE    = 1000
+PAPER   = docs/performance.md
+
 .DEFAULT_GOAL = help
-.PHONY: help demo test publish deb package-test fmt clean setup restore
+.PHONY: help demo test bench publish deb package-test fmt clean setup restore
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,6 +26,9 @@ demo: publish setup ## the main job on a real engine and registry: check, repair
 test: setup publish ## all tests, against a private engine and registry
 	dotnet format $(SLN) --no-restore --verify-no-changes --severity warn
 	tests/run-tests.sh $(SLN) --no-restore
+
+bench: publish setup ## speed and memory beside docker, skopeo and openssl; writes docs/performance.md (BIG=1: also a 10 GB image)
+	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -c Release -- bench --program $(PROGRAM) --rounds $(ROUNDS) --size $(SIZE) $(if $(BIG),--big 10000) --paper $(PAPER)
 
 publish: restore ## the program exactly as it ships, in artifacts/app-preflight
 	dotnet publish src/AppPreflight/AppPreflight.csproj --no-restore -c Release -r linux-x64 -o artifacts/app-preflight

@@ -5,7 +5,7 @@
 # Does nothing where all of it is there. The packages' own daemons are kept from starting; no other package is removed.
 set -eu
 
-wanted="${*:-docker.io docker-registry busybox-static skopeo flake8 shellcheck
+wanted="${*:-docker.io docker-registry busybox-static skopeo openssl flake8 shellcheck
     dpkg-dev debhelper bash-completion scdoc python3 debootstrap systemd-container lintian man-db procps}"
 policy=/usr/sbin/policy-rc.d
 log=''

@@ -19,6 +19,18 @@ internal sealed record Arguments(string Command)
     /// <summary>How long the agent is watched while it has nothing to do.</summary>
     public int Minutes { get; init; } = 10;
 
+    /// <summary>How often a bench repeats what it measures.</summary>
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>Unpacked size of a bench's image, in millions of bytes.</summary>
+    public int Megabytes { get; init; } = 1000;
+
+    /// <summary>Size of the file of zeros in a bench's second image, in millions of bytes; 0: no such image.</summary>
+    public int BigMegabytes { get; init; }
+
+    /// <summary>The file a bench writes its tables to.</summary>
+    public string? Paper { get; init; }
+
     /// <summary>The executable whose story is told.</summary>
     public string? Program { get; init; }
 
@@ -35,11 +47,15 @@ internal sealed record Arguments(string Command)
 
     private Arguments With(string option, string? value) => (option, value) switch
     {
-        ("--damage" or "--port" or "--mib" or "--minutes" or "--program", null) => throw new UsageException($"{option} needs a value"),
+        ("--damage" or "--port" or "--mib" or "--minutes" or "--rounds" or "--size" or "--big" or "--paper" or "--program", null) => throw new UsageException($"{option} needs a value"),
         ("--damage", _) => this with { Damages = [.. Damages, Named(value)] },
         ("--port", _) => this with { Port = Number(option, value, 65535) },
         ("--mib", _) => this with { LayerMebibytes = Number(option, value, 1024) },
         ("--minutes", _) => this with { Minutes = Number(option, value, 1000) },
+        ("--rounds", _) => this with { Rounds = Number(option, value, 100) },
+        ("--size", _) => this with { Megabytes = Number(option, value, 20_000) },
+        ("--big", _) => this with { BigMegabytes = Number(option, value, 100_000) },
+        ("--paper", _) => this with { Paper = Path.GetFullPath(value) },
         ("--program", _) => this with { Program = Path.GetFullPath(value) },
         _ => throw new UsageException($"no option '{option}'"),
     };

@@ -8,12 +8,17 @@ const string Help = """
       damages                                      the catalogue: what is wrong, and which findings that has to give
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
       trials --program PATH [--damage NAME]...     check, repair, check with the real executable for every damage; 0 if all as promised
-      bench --program PATH [--mib N]               a warm check of the chain beside three calls of skopeo inspect
+      bench --program PATH [--rounds N] [--size MB] [--big MB] [--paper FILE]
+                                                   verify and check beside docker save, openssl, skopeo and docker pull, in turn
       idle --program PATH [--minutes N]            memory and processor time of the agent with nothing to do (default: 10 minutes)
 
       --damage NAME   spoils the appliance; several are done one after the other
       --port N        port of the registry (default: a free one)
       --mib N         size of each larger layer in MiB (default 1)
+      --rounds N      how often a bench repeats what it measures (default 5; one more that does not count comes first)
+      --size MB       unpacked size of a bench's image in millions of bytes (default 1000)
+      --big MB        also memory of verify on an image with one file of that many million bytes of zeros
+      --paper FILE    where a bench writes its tables
 
     Needs root and dockerd, docker-registry and busybox-static of Debian 12 (tests/setup.sh installs them). Everything lives in
     two folders below /tmp and in namespaces of its own; the engine of this machine is not touched, and nothing is left behind.
@@ -43,7 +48,7 @@ catch (UsageException usage)
     await Console.Error.WriteLineAsync($"rehearsal: {usage.Message} (try --help)");
     return 64;
 }
-catch (Exception fault) when (fault is RehearsalException or EngineRefusedException or HttpRequestException)
+catch (Exception fault) when (fault is RehearsalException or EngineRefusedException or HttpRequestException or IOException)
 {
     await Console.Error.WriteLineAsync($"rehearsal: {fault.Message}");
     return 1;

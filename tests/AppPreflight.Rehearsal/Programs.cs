@@ -12,6 +12,12 @@ internal static class Programs
     /// <summary>The static one: it has to run in an image without any library.</summary>
     public static string Busybox => Find("busybox", "busybox-static");
 
+    public static string Docker => Find("docker", "docker.io");
+
+    public static string Skopeo => Find("skopeo", "skopeo");
+
+    public static string OpenSsl => Find("openssl", "openssl");
+
     private static string Find(string name, string package) =>
         Array.Find([.. Folders.Select(folder => Path.Combine(folder, name))], File.Exists)
         ?? throw new RehearsalException($"{name} not found: run tests/setup.sh (apt install {package})");

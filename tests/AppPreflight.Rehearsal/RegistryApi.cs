@@ -91,7 +91,20 @@ internal sealed class RegistryApi : IDisposable
         return await answer.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
+    /// <summary>Pushes one blob from a file, however large.</summary>
+    public async Task PushFileAsync(string repository, string digest, string path, CancellationToken cancellationToken)
+    {
+        using var content = new StreamContent(File.OpenRead(path));
+        await PushBlobAsync(repository, digest, content, cancellationToken);
+    }
+
     private async Task PushBlobAsync(string repository, string digest, byte[] bytes, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(bytes);
+        await PushBlobAsync(repository, digest, content, cancellationToken);
+    }
+
+    private async Task PushBlobAsync(string repository, string digest, HttpContent content, CancellationToken cancellationToken)
     {
         using var head = new HttpRequestMessage(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}");
         using var known = await http.SendAsync(head, cancellationToken);
@@ -99,7 +112,6 @@ internal sealed class RegistryApi : IDisposable
         using var opened = await http.PostAsync($"/v2/{repository}/blobs/uploads/", null, cancellationToken);
         await ExpectSuccessAsync(opened, $"upload to {repository}", cancellationToken);
         var place = opened.Headers.Location!.ToString();
-        using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new("application/octet-stream");
         var target = $"{place}{(place.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={Uri.EscapeDataString(digest)}";
         using var stored = await http.PutAsync(target, content, cancellationToken);

@@ -16,7 +16,8 @@ internal static class FileAttributes
     /// <summary>Whether this process sees trusted.*: only with CAP_SYS_ADMIN, and without it they seem absent.</summary>
     public static bool SeesTrusted => OwnRights.SeesTrusted;
 
-    public static void Compare(LayerNode node, Folder folder, DamageList damages)
+    /// <param name="isBuiltInPlace">More user attributes than the tar has are no damage.</param>
+    public static void Compare(LayerNode node, Folder folder, bool isBuiltInPlace, DamageList damages)
     {
         Span<byte> path = stackalloc byte[4200];
         var length = folder.PathTo(node.Name, path);
@@ -31,7 +32,7 @@ internal static class FileAttributes
             if (!wanted.Value.AsSpan().SequenceEqual(value) || value is null) Add(damages, node, wanted.Name, wanted.Value, value);
         }
 
-        foreach (var name in found.Where(name => Counts(name, node.Kind) && !inode.Xattrs.Any(wanted => wanted.Name.AsSpan().SequenceEqual(name))))
+        foreach (var name in found.Where(name => Counts(name, node.Kind) && !(isBuiltInPlace && name.AsSpan().StartsWith("user."u8)) && !inode.Xattrs.Any(wanted => wanted.Name.AsSpan().SequenceEqual(name))))
             Add(damages, node, name, null, ValueAt(path, name));
         if (node.Kind is NodeKind.Directory or NodeKind.ImplicitDirectory && SeesTrusted) CompareOpaque(node, path, found, damages);
     }

@@ -5,6 +5,8 @@ namespace AppPreflight.LayerStore;
 /// <summary>One path of the tree that unpacking a layer leaves.</summary>
 internal sealed class LayerNode
 {
+    // most folders of a deep tree have one child: a dictionary each would be most of the tree's memory
+    private LayerNode? onlyChild;
     private Dictionary<byte[], LayerNode>? children;
     private LayerNode? previousLink;
 
@@ -23,10 +25,10 @@ internal sealed class LayerNode
     /// <summary>Another path of the same inode, in a chain that begins at <see cref="LayerInode.First"/>.</summary>
     public LayerNode? NextLink { get; private set; }
 
-    public int ChildCount => children?.Count ?? 0;
+    public int ChildCount => children?.Count ?? (onlyChild is null ? 0 : 1);
 
     /// <summary>In no order.</summary>
-    public IReadOnlyCollection<LayerNode> Children => children is null ? [] : children.Values;
+    public IReadOnlyCollection<LayerNode> Children => children is not null ? children.Values : onlyChild is null ? [] : [onlyChild];
 
     /// <summary>From the root, without symlinks among its components.</summary>
     public LayerPath Path
@@ -49,8 +51,9 @@ internal sealed class LayerNode
 
     public bool TryGetChild(ReadOnlySpan<byte> name, [NotNullWhen(true)] out LayerNode? child)
     {
-        child = null;
-        return children is not null && children.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out child);
+        if (children is not null) return children.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out child);
+        child = onlyChild is not null && name.SequenceEqual(onlyChild.Name) ? onlyChild : null;
+        return child is not null;
     }
 
     internal static LayerNode MakeRoot()
@@ -63,7 +66,8 @@ internal sealed class LayerNode
     internal LayerNode Add(byte[] name, LayerInode inode)
     {
         var child = new LayerNode(this, name, inode);
-        (children ??= new(ByteKeys.Instance)).Add(name, child);
+        if (children is null && onlyChild is null) onlyChild = child;
+        else (children ??= new(ByteKeys.Instance) { [onlyChild!.Name] = onlyChild }).Add(name, child);
         inode.Attach(child);
         return child;
     }
@@ -71,17 +75,25 @@ internal sealed class LayerNode
     /// <summary>Takes this path away with all below it; returns how many that were.</summary>
     internal int RemoveAll()
     {
-        Parent?.children?.Remove(Name);
+        Parent?.Forget(this);
         var removed = 0;
         // not by recursion: the tree is as deep as its maker liked
         for (var rest = new Stack<LayerNode>([this]); rest.TryPop(out var node); removed++)
         {
             foreach (var child in node.Children) rest.Push(child);
             node.Inode.Detach(node);
-            (node.Parent, node.children) = (null, null);
+            (node.Parent, node.children, node.onlyChild) = (null, null, null);
         }
 
         return removed;
+    }
+
+    private void Forget(LayerNode child)
+    {
+        if (onlyChild == child) onlyChild = null;
+        children?.Remove(child.Name);
+        // an empty dictionary would keep the only child from being found
+        if (children is { Count: 0 }) children = null;
     }
 
     internal void PutBehind(LayerNode first)

@@ -14,7 +14,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     private SourceFault? fault;
 
     /// <summary>How the stamp of a layer begins whose files are in this folder; another pull makes another folder.</summary>
-    public static string StampOf(string cacheId) => $"{cacheId.AsSpan(0, 12)}-";
+    public static string StampOf(string cacheId) => $"{Shown(cacheId)}-";
 
     /// <exception cref="SourceException">Denied: this user may not read it.</exception>
     public StoredLayer Read()
@@ -75,7 +75,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
             return;
         }
 
-        var comparison = new TreeComparison(tree, folder, store.KnowsOwners, damages, cancellationToken);
+        var comparison = new TreeComparison(tree, folder, new(store.KnowsOwners, record.IsBuiltInPlace), damages, cancellationToken);
         comparison.Run();
         stamp = $"{StampOf(record.CacheId!)}{comparison.LastChange:x}";
         var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter);
@@ -108,8 +108,10 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     {
         damages.Clear();
         (observed, tarBytes) = (null, 0);
-        damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, $"{id.AsSpan(0, 12)}, which is the folder of another layer");
+        damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, $"{Shown(id)}, which is the folder of another layer");
     }
+
+    private static string Shown(string cacheId) => cacheId[..Math.Min(12, cacheId.Length)];
 
     private SourceFault NotThere => new(Source.Engine, Fault.Missing, $"the engine's table has no layer {claim.Chain.Value.Short}") { Subject = $"layerdb/sha256/{claim.Chain.Value.Hex}" };
 

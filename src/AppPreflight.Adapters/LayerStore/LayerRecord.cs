@@ -26,8 +26,14 @@ internal sealed class LayerRecord : IDisposable
     public static LayerRecord? TryOpen(Folder table, string name) => table.TryOpen(name) is { } folder ? new(table, name, folder) : null;
 
     /// <summary>The folder of the layer's files; null when this is no such name.</summary>
-    /// <remarks>pkg/stringid: 64 hex digits, and nothing that could lead elsewhere.</remarks>
-    public string? CacheId => Text(CacheIdName) is { Length: 64 } id && id.All(char.IsAsciiHexDigitLower) ? id : null;
+    /// <remarks>pkg/stringid: 64 hex digits; of BuildKit 25 letters and digits (identity.NewID). Nothing that could lead elsewhere.</remarks>
+    public string? CacheId => Text(CacheIdName) is { Length: > 0 and <= 64 } id && id.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)) ? id : null;
+
+    /// <summary>
+    /// The files were never unpacked: BuildKit built them where they are. Then there may be what no tar of the engine carries: sockets and user attributes.
+    /// </summary>
+    /// <remarks>Source: moby layer/layer_store.go, RegisterByGraphID; pkg/archive, ReadSecurityXattrToTarHeader.</remarks>
+    public bool IsBuiltInPlace => CacheId is not { Length: 64 };
 
     /// <summary>As it stands there, for showing.</summary>
     public string? CacheIdText => Text(CacheIdName);

@@ -18,13 +18,15 @@ internal sealed class LayerTree
     private readonly List<LayerInode?> contents = [];
     private readonly CleanName name = new();
     private readonly CleanName source = new();
+    private readonly int maxNodes;
     private readonly TreeWalk walk;
     private readonly Func<LayerNode, byte[], LayerNode> makeFolder;
     private int nodes = 1;
     private long kept;
 
-    public LayerTree()
+    public LayerTree(int maxNodes = MaxNodes)
     {
+        this.maxNodes = maxNodes;
         walk = new(Root);
         makeFolder = (folder, part) => Put(folder, part, new() { Kind = NodeKind.ImplicitDirectory });
     }
@@ -86,7 +88,8 @@ internal sealed class LayerTree
         if (name.IsDot) return null;
         if (name.Count == 0) return PlaceRoot(entry);
         var folder = walk.Parent(name, makeFolder);
-        Clear(folder, entry.Type);
+        // the way to the place is walked again, and may have led over what was just removed
+        if (Clear(folder, entry.Type)) folder = walk.Standing(name);
         if (name.Last.StartsWith(".wh."u8)) return PlaceWhiteout(folder, entry);
         var inode = Create(folder, entry, checksum);
         Dress(inode, entry);
@@ -102,10 +105,11 @@ internal sealed class LayerTree
     }
 
     // what is there goes first, all but a folder for a folder
-    private void Clear(LayerNode folder, EntryType type)
+    private bool Clear(LayerNode folder, EntryType type)
     {
-        if (!folder.TryGetChild(name.Last, out var old)) return;
-        if (!old.Inode.IsDirectory || type != EntryType.Directory) nodes -= old.RemoveAll();
+        if (!folder.TryGetChild(name.Last, out var old) || (old.Inode.IsDirectory && type == EntryType.Directory)) return false;
+        nodes -= old.RemoveAll();
+        return true;
     }
 
     private LayerInode? PlaceWhiteout(LayerNode folder, LayerEntry entry)
@@ -172,7 +176,7 @@ internal sealed class LayerTree
 
     private LayerNode Put(LayerNode folder, byte[] part, LayerInode inode)
     {
-        if (++nodes > MaxNodes) throw new InvalidDataException($"The layer has more than {MaxNodes} paths.");
+        if (++nodes > maxNodes) throw new InvalidDataException($"The layer has more than {maxNodes} paths.");
         Keep(part.Length + inode.Target.Length);
         return folder.Add(part, inode);
     }

@@ -189,9 +189,8 @@ internal sealed class TarSplitReader : IDisposable
 
     private int Decode(ref Utf8JsonReader json, GrowingBuffer into)
     {
-        if (json.ValueIsEscaped) throw Broken("has escapes in base64");
-        into.Ensure(Base64.GetMaxDecodedFromUtf8Length(json.ValueSpan.Length), 0);
-        if (Base64.DecodeFromUtf8(json.ValueSpan, into.Bytes, out _, out var written) != OperationStatus.Done) throw Broken("has broken base64");
+        var length = Unescape(ref json, into);
+        if (Base64.DecodeFromUtf8InPlace(into.Bytes.AsSpan(0, length), out var written) != OperationStatus.Done) throw Broken("has broken base64");
         return written;
     }
 

@@ -4,7 +4,7 @@ namespace AppPreflight.LayerStore;
 
 /// <summary>A layer's files on disk against the tree its tar headers describe: everything but the contents.</summary>
 /// <remarks>Times are not compared: the engine's own reading of a layer, and many a backup, changes them.</remarks>
-internal sealed class TreeComparison(LayerTree tree, Folder root, bool knowsOwners, DamageList damages, CancellationToken cancellationToken)
+internal sealed class TreeComparison(LayerTree tree, Folder root, TreeRules rules, DamageList damages, CancellationToken cancellationToken)
 {
     private readonly Dictionary<LayerInode, (ulong Inode, LayerNode Node)> linked = [];
     private readonly Stack<LayerNode> folders = new();
@@ -34,7 +34,7 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, bool knowsOwne
         if (node.Parent is null) FileAttributes.CompareRoot(node, folder, damages);
         foreach (var name in folder.Names())
         {
-            if (!node.TryGetChild(name, out _)) damages.Add(DamageKind.Surplus, LayerPath.Show([.. Prefix(node), .. name]));
+            if (!node.TryGetChild(name, out _) && !IsSocketOfBuild(folder, name)) damages.Add(DamageKind.Surplus, LayerPath.Show([.. Prefix(node), .. name]));
         }
 
         foreach (var child in node.Children) CompareChild(child, folder);
@@ -62,7 +62,7 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, bool knowsOwne
         if (child.Kind is NodeKind.Whiteout) return;
         if (child.Kind is not NodeKind.ImplicitDirectory) CompareRights(child, status);
         CompareLinks(child, status);
-        FileAttributes.Compare(child, folder, damages);
+        FileAttributes.Compare(child, folder, rules.IsBuiltInPlace, damages);
         if (child.Kind is NodeKind.Directory or NodeKind.ImplicitDirectory) folders.Push(child);
     }
 
@@ -99,7 +99,7 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, bool knowsOwne
         if (child.Kind != NodeKind.Symlink && status.Mode != inode.Mode)
             damages.Add(DamageKind.Mode, Path(child), Octal(inode.Mode), Octal(status.Mode));
         // chown(2): -1 leaves an owner as it is
-        if (knowsOwners && (inode.Uid != uint.MaxValue && inode.Uid != status.Uid || inode.Gid != uint.MaxValue && inode.Gid != status.Gid))
+        if (rules.KnowsOwners && (inode.Uid != uint.MaxValue && inode.Uid != status.Uid || inode.Gid != uint.MaxValue && inode.Gid != status.Gid))
             damages.Add(DamageKind.Owner, Path(child), $"{inode.Uid}:{inode.Gid}", $"{status.Uid}:{status.Gid}");
     }
 
@@ -109,6 +109,10 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, bool knowsOwne
         if (!linked.TryGetValue(child.Inode, out var other)) linked[child.Inode] = (status.Inode, child);
         else if (other.Inode != status.Inode) damages.Add(DamageKind.HardLink, Path(child), Path(other.Node), null);
     }
+
+    // the engine's tar passes over sockets
+    private bool IsSocketOfBuild(Folder folder, byte[] name) =>
+        rules.IsBuiltInPlace && folder.StatusOf(name, out var status) == 0 && status.Type == FileType.Socket;
 
     private static bool HasContent(LayerNode child) => child.Kind switch
     {
@@ -146,3 +150,8 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, bool knowsOwne
         _ => "socket",
     };
 }
+
+/// <summary>What can be held against the files of a layer.</summary>
+/// <param name="KnowsOwners">False: the engine shifts owners.</param>
+/// <param name="IsBuiltInPlace"><see cref="LayerRecord.IsBuiltInPlace"/>.</param>
+internal sealed record TreeRules(bool KnowsOwners, bool IsBuiltInPlace);

@@ -33,12 +33,14 @@ internal sealed class TreeWalk(LayerNode root)
         return Directory(node);
     }
 
+    /// <summary>The folder of a name's last component, which has to be there.</summary>
+    public LayerNode Standing(CleanName name) => Parent(name, static (_, part) => throw Lost(part));
+
     /// <summary>The node itself, a symlink too, as link(2) takes its source; null when it is missing.</summary>
     public LayerNode? Find(CleanName name)
     {
         if (name.Count == 0) return root;
-        var folder = Parent(name, static (_, part) => throw Lost(part));
-        return folder.TryGetChild(name.Last, out var node) ? node : null;
+        return Standing(name).TryGetChild(name.Last, out var node) ? node : null;
     }
 
     // the whole way of one symlink, and of those on its way; each step goes on in a folder

@@ -1,4 +1,5 @@
 using AppPreflight.Checks;
+using AppPreflight.Images;
 using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
@@ -32,8 +33,12 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
         page.Line(finding.Message + (finding.Look == Look.Second && ExitCode.Of(finding.Verdict) != ExitCode.Pass ? " (after the repair)" : ""), Indent, Indent);
         if (finding.Expected is { } expected) page.Line($"expected {Evidence(expected)}", Indent, Indent + 9);
         if (finding.Observed is { } observed) page.Line($"observed {Evidence(observed)}", Indent, Indent + 9);
+        if (isVerbose) foreach (var file in finding.Files) page.Line($"{file.Kind.Wire()}  {file.Path}{Change(file)}", Indent + 2, Indent + 4);
         if (finding.Remedy is not null) page.Line($"-> {remedies.Of(finding)}", Indent, Indent + 3, Tone.Bold);
     }
+
+    private static string Change(LayerDamage file) =>
+        file is { Expected: null, Observed: null } ? "" : $"  {file.Expected ?? "none"} -> {file.Observed ?? "none"}";
 
     // a long name gets a line of its own, so that it can be copied
     private void WriteTitle(Verdict verdict, Finding finding)

@@ -52,8 +52,16 @@ internal sealed class ImageText(Page page, PreflightReport report, bool isVerbos
         }
 
         var use = stored.InUseBy.Count == 0 ? "" : $"  in use by {string.Join(", ", stored.InUseBy)}";
-        page.Marked(worst ?? Verdict.Pass, $"stored  {Amounts.ShortDigest(stored.Id)}{use}", indent: 4);
+        page.Marked(worst ?? Verdict.Pass, $"stored  {Amounts.ShortDigest(stored.Id)}{(stored.Proof is { } proof ? Read(proof) : "")}{use}", indent: 4);
+        foreach (var unseen in stored.Proof?.Unseen ?? []) page.Line($"not seen: {unseen}", indent: 6, hang: 10, tone: Tone.Dim);
+        if (!isVerbose) return;
+        foreach (var layer in stored.Proof?.Layers ?? []) page.Line($"{layer.DiffId} {Amounts.Bytes(layer.SizeBytes)} {Word(layer.IsSound)}", indent: 6);
     }
+
+    private static string Read(ReportedProof proof) =>
+        $"  {Amounts.Count(proof.Layers.Count, "layer")}  {Amounts.Bytes(proof.Layers.Sum(layer => layer.SizeBytes))} read{(proof.Depth == StoredDepth.Medium ? " from the medium" : "")}";
+
+    private static string Word(bool? isSound) => isSound switch { true => "sound", false => "altered", _ => "not proved" };
 
     private bool IsEngineGone => report.Findings.Any(finding => finding.Code == FindingCode.EngineUnreachable);
 

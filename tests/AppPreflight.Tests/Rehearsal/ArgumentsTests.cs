@@ -11,6 +11,10 @@ internal sealed class ArgumentsTests
     [TestCase("up", "--port", "65536")]
     [TestCase("up", "--mib", "-1")]
     [TestCase("up", "--nonsense", "1")]
+    [TestCase("bench", "--rounds", "0")]
+    [TestCase("bench", "--size", "a lot")]
+    [TestCase("bench", "--big")]
+    [TestCase("bench", "--paper")]
     public void Refuses_what_the_help_does_not_describe(params string[] words) =>
         Assert.That(() => Arguments.Parse(words), Throws.TypeOf<UsageException>());
 
