@@ -50,7 +50,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
             Last = app => reports.All.FirstOrDefault(report => report.App == app),
         };
         engine = new(own, parts.Time, loop.Take);
-        scrub = new(parts.Scrub, parts.Journal, queue, config, parts.Time, log) { Changed = Measure };
+        scrub = new(parts.Scrub, parts.Journal, queue, config, parts.Time, log) { Began = ShowIdle, Changed = Measure };
         desk = new(parts, queue, reports) { Scrub = scrub, Engine = pulse, Config = config, Loop = loop, Nightly = nightly };
         meter = new(parts.Address.Root, log);
         server = new(desk, parts.Address, parts.Version, log.Told, parts.Time);

@@ -48,6 +48,9 @@ internal sealed class Scrubber(LayerScrub? scrub, IJournal journal, RunQueue que
         }
     }
 
+    /// <summary>A reading begins.</summary>
+    public Action Began { get; init; } = static () => { };
+
     public void BeginNight()
     {
         isNight = true;
@@ -122,6 +125,7 @@ internal sealed class Scrubber(LayerScrub? scrub, IJournal journal, RunQueue que
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
         var begun = time.GetTimestamp();
         lock (gate) readingSince = time.GetUtcNow();
+        Began();
         var watching = WatchAsync(stop);
         try
         {
