@@ -7,6 +7,10 @@ internal static class Programs
 
     public static string DockerDaemon => Find("dockerd", "docker.io");
 
+    public static string Containerd => Find("containerd", "containerd");
+
+    public static string ContainerdClient => Find("ctr", "containerd");
+
     public static string Registry => Find("docker-registry", "docker-registry");
 
     /// <summary>The static one: it has to run in an image without any library.</summary>

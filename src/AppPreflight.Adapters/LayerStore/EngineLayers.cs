@@ -7,13 +7,13 @@ namespace AppPreflight.LayerStore;
 /// <summary>Chooses by what an engine says of itself how its layers can be read here, and reads them, the largest first.</summary>
 internal sealed class EngineLayers(TimeProvider time) : ILayerStore
 {
-    private const int MostReaders = 8;
-
     public async Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken)
     {
         if (Obstacle(engine) is { } why) throw new SourceException(Source.Engine, Fault.Unsupported, why);
+        if (engine.UsesContainerdStore)
+            return await new ContentLayers(ContentStore.PlacesOf(engine.DataRoot), time).ReadAsync(engine, images, pace, finished, progress, cancellationToken);
         using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: !engine.RemapsOwners);
         var claims = pace.Only is { } only ? Chosen(LayerClaim.Of(images), only) : LayerClaim.Of(images);
         var queue = pace.Only is null ? BySize(store, claims) : [.. claims.Where(claim => store.Has(claim.Chain))];
@@ -21,8 +21,14 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
             throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host holds none of the engine's layers");
         if (pace.IsFromMedium) store.Sync();
         var meter = new ReadingMeter(pace, progress, time, cancellationToken);
-        var read = await new LayerReaders(store, pace, meter, finished).ReadAsync(queue, Readers(pace, queue.Count), cancellationToken);
+        var layers = await LayerReaders.ReadAsync(queue, pace, (claim, stop) =>
+        {
+            var layer = new LayerReading(store, claim, pace, meter, stop).Read();
+            finished?.Invoke(layer);
+            return layer;
+        }, cancellationToken);
         meter.Tell();
+        var read = layers.ToDictionary(pair => pair.Key.Chain, pair => pair.Value);
         foreach (var claim in claims.Where(claim => !read.ContainsKey(claim.Chain))) read[claim.Chain] = new LayerReading(store, claim, pace, meter, cancellationToken).Read();
         return images.ToDictionary(image => image.Id, image => ContentOf(image, store, read));
     }
@@ -52,8 +58,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
     {
         { IsLocal: false } => "the engine is on another host",
         { IsRootless: true } => "the engine runs without root",
-        { UsesContainerdStore: true } => "the engine keeps its images in containerd",
-        { Driver: not OverlayStore.Driver } => $"the engine's storage driver is {Quote.Short(engine.Driver)}",
+        { UsesContainerdStore: false, Driver: not OverlayStore.Driver } => $"the engine's storage driver is {Quote.Short(engine.Driver)}",
         _ => null,
     };
 
@@ -75,8 +80,6 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
 
         return [.. sized.OrderByDescending(layer => layer.Size).Select(layer => layer.Claim)];
     }
-
-    private static int Readers(ReadingPace pace, int layers) => pace.IsBackground ? 1 : Math.Min(layers, Math.Min(Environment.ProcessorCount, MostReaders));
 
     private static StoredContent ContentOf(StoredImage image, OverlayStore store, Dictionary<ChainId, StoredLayer> read)
     {

@@ -22,6 +22,9 @@ internal sealed class FileDescriptorStream(int descriptor) : Stream
     /// <summary>As of now.</summary>
     public FileStatus Status => SystemCalls.StatusOf(descriptor, out FileStatus status) == 0 ? status : default;
 
+    /// <summary>It is going to be read from its begin to its end.</summary>
+    public void ReadAhead() => SystemCalls.ReadAhead(descriptor);
+
     /// <exception cref="IOException">The medium failed.</exception>
     public override int Read(Span<byte> buffer)
     {

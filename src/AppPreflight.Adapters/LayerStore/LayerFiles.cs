@@ -37,7 +37,8 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
         for (var next = 0; split.Read();)
         {
             if (split.Piece == TarSplitPiece.Segment) hash.Append(split.Segment.Span);
-            else if (split.Size > 0 && !Copy(tree.Contents[next++]?.First, split.Size, hash)) return false;
+            // old tars give a hard link the size of its file, and no bytes
+            else if (split.Size > 0 && tree.Contents[next++] is { } inode && !Copy(inode.First, split.Size, hash)) return false;
         }
 
         return true;

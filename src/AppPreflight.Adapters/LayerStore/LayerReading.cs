@@ -102,7 +102,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     }
 
     private static string? Untold(LayerTree tree) => tree.Untold
-        ?? (tree.Contents.Any(inode => inode?.First is null) ? "a later entry overwrites one with contents, and the engine keeps only the last" : null);
+        ?? (tree.Contents.Any(inode => inode is { First: null }) ? "a later entry overwrites one with contents, and the engine keeps only the last" : null);
 
     private void BlameCacheId(string id)
     {

@@ -5,19 +5,25 @@ using AppPreflight.Oci;
 
 namespace AppPreflight.LayerStore;
 
-/// <summary>Hashes a tar while it is being put together: a few buffers go round between who fills them and a thread that hashes.</summary>
-internal sealed class TarHash : IDisposable
+/// <summary>Hashes a tar, or another run of bytes, while it is being put together: a few buffers go round between who fills them and a thread that hashes.</summary>
+internal sealed class TarHash(HashAlgorithmName name) : IDisposable
 {
     private const int BufferBytes = 1 << 20;
     private const int Buffers = 3;
 
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(name);
     private readonly BlockingCollection<byte[]> filled = new(Buffers);
     private readonly BlockingCollection<byte[]> empty = new(Buffers);
     private byte[] current = ArrayPool<byte>.Shared.Rent(BufferBytes);
     private int used;
     private int rented = 1;
     private Task hashing = Task.CompletedTask;
+
+    /// <summary>By the algorithm of diff ids.</summary>
+    public TarHash()
+        : this(HashAlgorithmName.SHA256)
+    {
+    }
 
     public long TotalBytes { get; private set; }
 
@@ -48,7 +54,7 @@ internal sealed class TarHash : IDisposable
         filled.CompleteAdding();
         hashing.GetAwaiter().GetResult();
         hash.AppendData(current, 0, used);
-        return Digest.OfHash(HashAlgorithmName.SHA256, hash.GetHashAndReset());
+        return Digest.OfHash(name, hash.GetHashAndReset());
     }
 
     public void Dispose()

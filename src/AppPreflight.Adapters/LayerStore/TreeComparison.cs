@@ -139,7 +139,7 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, TreeRules rule
 
     private static string Word(NodeKind kind) => kind == NodeKind.Whiteout ? "whiteout" : Word(TypeOf(kind));
 
-    private static string Word(FileType type) => type switch
+    internal static string Word(FileType type) => type switch
     {
         FileType.Directory => "folder",
         FileType.Regular => "file",

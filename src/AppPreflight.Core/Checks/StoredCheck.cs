@@ -15,7 +15,7 @@ public static class StoredCheck
         if (observation.Stored is not { } stored) return [Absent(subject), .. StaleReference(observation, engine)];
         return
         [
-            .. Unreadable(subject, stored),
+            .. Unreadable(subject, stored, engine),
             .. Identity(subject, observation, stored, engine),
             .. StaleReference(observation, engine),
             .. ContentOf(subject, stored, engine),
@@ -26,13 +26,14 @@ public static class StoredCheck
         new(FindingCode.ImageAbsent, Verdict.Fail, subject, Source.Engine, "The engine does not hold this image yet")
         { Remedy = Repair };
 
-    // moby image/fs.go hashes the configuration on each read: a rotten one is an error there, not a wrong answer
-    private static IEnumerable<Finding> Unreadable(string subject, StoredImage stored)
+    // moby image/fs.go hashes the configuration on each read: a rotten one is an error there, not a wrong answer. The id is its digest in
+    // that store alone
+    private static IEnumerable<Finding> Unreadable(string subject, StoredImage stored, EngineState engine)
     {
         if (stored.Fault is not { } fault) yield break;
         yield return new(FindingCode.StoredConfigAltered, Verdict.Fail, subject, Source.Engine,
             $"The engine cannot read its stored configuration of this image: {fault.Message}")
-        { Expected = stored.Id.ToString(), Observed = fault.Observed, Remedy = Repair };
+        { Expected = engine.UsesContainerdStore ? fault.Expected : stored.Id.ToString(), Observed = fault.Observed, Remedy = Repair };
     }
 
     private static IEnumerable<Finding> Identity(string subject, ImageObservation observation, StoredImage stored, EngineState engine)
@@ -82,8 +83,8 @@ public static class StoredCheck
             // only words about bytes condemn an image: a full disk, say, stops an export and alters nothing
             yield return fault.Fault != Fault.Corrupt
                 ? FaultCheck.OfEngine(subject, fault)
-                : new(FindingCode.StoredLayerAltered, Verdict.Fail, subject, Source.Engine,
-                    Quote.Sentence(fault.Message))
+                : new(content.Way == ProofWay.ContentBlobs ? FindingCode.StoredConfigAltered : FindingCode.StoredLayerAltered, Verdict.Fail, subject,
+                    Source.Engine, Quote.Sentence(fault.Message))
                 { Observed = fault.Observed, Expected = fault.Expected, Remedy = Repair };
         }
         else if (!engine.UsesContainerdStore && content.Config is { } config && config != stored.Id)

@@ -7,6 +7,8 @@ namespace AppPreflight.Images;
 /// <param name="Chain">Under which the engine keeps it, once for all images that share it.</param>
 public sealed record StoredLayer(DiffId DiffId, ChainId Chain)
 {
+    public ProofWay Way { get; init; } = ProofWay.LayerStore;
+
     /// <summary>The digest of what was hashed: of the rebuilt tar, or where the engine keeps the transferred form, of that blob.</summary>
     public Digest Promised { get; init; } = DiffId.Value;
 

@@ -72,7 +72,8 @@ internal sealed class PreflightRun(RunPorts ports)
         var reference = ImageReference.Parse(image);
         var draft = new ReportDraft(new(RunVerb.Verify, reference.ToString()) { Depth = Depth.Content }, ports.Time.GetUtcNow());
         var engine = await ReadEngineAsync(sides.HasFlag(Sides.Stored) ? draft.Add : null, cancellationToken);
-        var appliance = (await ReadFilesAsync(null, cancellationToken))?.Appliance ?? new Appliance(UcrValues.Empty);
+        // the appliance's own files say how a registry is asked, nothing else
+        var appliance = (sides.HasFlag(Sides.Served) ? (await ReadFilesAsync(null, cancellationToken))?.Appliance : null) ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
         using var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
@@ -180,7 +181,7 @@ internal sealed class PreflightRun(RunPorts ports)
     {
         var now = ports.Time.GetUtcNow();
         var notes = survey.ReadLayers.Where(layer => layer.IsSound is not null)
-            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, ProofWay.LayerStore, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
+            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, layer.Way, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
         try
         {
             if (notes.Count > 0) ports.Proofs.Remember(notes);

@@ -70,13 +70,16 @@ internal sealed class StoredSurvey(IImageStore store, ILayerStore layers, IProgr
         var contents = await layers.ReadAsync(engine, images, pace, read.Enqueue, tally.Part(), cancellationToken);
         HashedBytes += contents.Values.SelectMany(content => content.Layers).DistinctBy(layer => layer.Chain).Sum(layer => layer.SizeBytes);
         // what is not there may just have been removed: then the engine no longer knows the image either
-        var suspects = contents.Where(pair => pair.Value.Layers.Any(layer => layer.Fault?.Fault == Fault.Missing)).Select(pair => pair.Key).ToList();
+        var suspects = contents.Where(pair => IsMissing(pair.Value.Fault) || pair.Value.Layers.Any(layer => IsMissing(layer.Fault))).Select(pair => pair.Key).ToList();
         var known = suspects.Count == 0 ? [] : (await store.ReadAsync(cancellationToken)).Images.Select(image => image.Id).ToHashSet();
         return With(engine, contents.ToDictionary(pair => pair.Key, pair => known.Contains(pair.Key) ? Convicted(pair.Value) : pair.Value));
     }
 
+    private static bool IsMissing(SourceFault? fault) => fault?.Fault == Fault.Missing;
+
     private static StoredContent Convicted(StoredContent content) => content with
     {
+        Fault = content.Fault is { } gone && IsMissing(gone) ? gone with { Fault = Fault.Corrupt, Expected = gone.Subject } : content.Fault,
         Layers = [.. content.Layers.Select(layer => layer.Fault is { Fault: Fault.Missing } fault
             ? layer with { Fault = null, Damages = [new(DamageKind.Missing, fault.Subject ?? "", layer.Chain.ToString())] }
             : layer)],

@@ -22,17 +22,23 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
 
     public StoredImage? Stored => Observation.Stored;
 
+    private bool KeepsConfigs { get; init; }
+
     public IReadOnlyList<FindingCode> Codes => [.. Findings.Select(finding => finding.Code).Where(EngineSide.Contains).Distinct()];
 
     public bool NeedsAct => Codes.Count > 0;
 
+    /// <summary>Something is altered that no pull replaces while the engine believes it is there.</summary>
     public bool HasAlteredLayer => AlteredLayer.Count > 0;
 
-    private List<FindingCode> AlteredLayer => [.. Codes.Where(code => code is FindingCode.StoredLayerAltered or FindingCode.StoredLayerMetadataAltered)];
+    // containerd never fetches a blob that is there, be it a manifest or a configuration (plugins/content/local/store.go, writer)
+    private List<FindingCode> AlteredLayer => [.. Codes.Where(code =>
+        code is FindingCode.StoredLayerAltered or FindingCode.StoredLayerMetadataAltered || (code == FindingCode.StoredConfigAltered && KeepsConfigs))];
 
     public static ImageWounds Of(ImageObservation observation, IReadOnlyList<Finding> findings, EngineState engine) =>
         new(observation, findings)
         {
+            KeepsConfigs = engine.UsesContainerdStore,
             HasProvenReplacement = observation.Served is { } served
                 && served.Layers.Count == served.Manifest.Layers.Count
                 && !findings.Any(finding => finding.Source is Source.Registry or Source.Transport && finding.Verdict != Verdict.Warn)

@@ -81,6 +81,31 @@ public sealed class ImageChecksTests
         Assert.That(Codes(Seen(Served(), stored), Engine(stored)), Is.EqualTo(new[] { FindingCode.StoredConfigAltered }));
     }
 
+    [Test]
+    public void Reports_an_altered_manifest_of_the_containerd_store_by_its_own_digest()
+    {
+        var served = Served();
+        var fault = new SourceFault(Source.Engine, Fault.Corrupt, "the stored manifest is not the one") { Expected = "sha256:a", Observed = "sha256:b" };
+        var stored = Stored(sound: true) with { Id = served.Root.Digest };
+        stored = stored with { Content = stored.Content! with { Way = ProofWay.ContentBlobs, Fault = fault, Layers = [] } };
+        var finding = All(Seen(served, stored), Engine(stored) with { UsesContainerdStore = true }).Single();
+        Assert.That((finding.Code, finding.Verdict, finding.Expected, finding.Observed),
+            Is.EqualTo((FindingCode.StoredConfigAltered, Verdict.Fail, "sha256:a", "sha256:b")));
+    }
+
+    [Test]
+    public void Cannot_tell_of_a_layer_whose_blob_containerd_does_not_keep()
+    {
+        var served = Served();
+        var stored = Stored(sound: true) with { Id = served.Root.Digest };
+        var gone = new SourceFault(Source.Engine, Fault.Unsupported, "the layer can't be proved") { Part = ImagePart.Layer };
+        var layers = stored.Content!.Layers.Select((layer, i) => i == 0 ? layer with { Fault = gone, Observed = null } : layer).ToList();
+        stored = stored with { Content = stored.Content with { Way = ProofWay.ContentBlobs, Layers = layers } };
+        var finding = All(Seen(served, stored), Engine(stored) with { UsesContainerdStore = true }).Single();
+        Assert.That((finding.Code, finding.Verdict, finding.Remedy), Is.EqualTo((FindingCode.EngineUnreachable, Verdict.Unknown,
+            "remove the image (docker image rm) and pull it again at a time when the app may be down")));
+    }
+
     [TestCase(Fault.Unreachable, ImagePart.Manifest, FindingCode.RegistryUnreachable, Verdict.Unknown)]
     [TestCase(Fault.Denied, ImagePart.Manifest, FindingCode.RegistryDenied, Verdict.Unknown)]
     [TestCase(Fault.Throttled, ImagePart.Manifest, FindingCode.RegistryThrottled, Verdict.Unknown)]

@@ -53,6 +53,15 @@ internal sealed class NoLayers : ILayerStore
         CancellationToken cancellationToken) => throw new SourceException(Source.Engine, Fault.Unsupported, "the engine is on another host");
 }
 
+/// <summary>An engine's disk on which the same was found of every image.</summary>
+internal sealed class SameLayers(StoredContent content) : ILayerStore
+{
+    public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
+        EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
+        CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<Digest, StoredContent>>(images.ToDictionary(image => image.Id, _ => content));
+}
+
 /// <summary>A registry that serves one image to everybody who asks, and counts.</summary>
 internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
 {

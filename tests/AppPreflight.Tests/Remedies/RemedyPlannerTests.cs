@@ -114,6 +114,27 @@ public sealed class RemedyPlannerTests
     }
 
     [Test]
+    public void Purges_an_altered_manifest_of_the_containerd_store_first_for_a_blob_that_is_there_is_never_fetched()
+    {
+        var served = Served();
+        var stored = Stored(sound: true) with { Id = served.Root.Digest };
+        var fault = new SourceFault(Source.Engine, Fault.Corrupt, "the stored configuration is not the one that was pulled");
+        stored = stored with { Content = stored.Content! with { Way = ProofWay.ContentBlobs, Fault = fault } };
+        var engine = Engine(stored) with { UsesContainerdStore = true };
+        Assert.That(Plan(engine, Seen(served, stored)), Is.EqualTo(new[] { $"purge {Name} {stored.RepoDigests[0]}", $"pull {Name}" }));
+    }
+
+    [Test]
+    public void Leaves_an_altered_manifest_of_the_containerd_store_to_a_person_while_it_is_in_use()
+    {
+        var served = Served();
+        var stored = Stored(sound: true, usedBy: "web") with { Id = served.Root.Digest };
+        stored = stored with { Content = stored.Content! with { Way = ProofWay.ContentBlobs, Fault = new(Source.Engine, Fault.Corrupt, "altered") } };
+        var engine = Engine(stored) with { UsesContainerdStore = true };
+        Assert.That(Plan(engine, Seen(served, stored)), Is.EqualTo(new[] { $"ask-operator {Name}" }));
+    }
+
+    [Test]
     public void Touches_nothing_when_space_is_short() =>
         Assert.That(Plan(Engine() with { FreeBytes = 10 }, Seen(Served(), null)), Is.EqualTo(new[] { "ask-operator /var/lib/docker" }));
 
