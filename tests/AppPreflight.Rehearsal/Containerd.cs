@@ -13,16 +13,16 @@ internal sealed class Containerd : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly Supervisor supervisor;
-    private readonly string folder;
+    private readonly string work;
 
-    private Containerd(string folder, Supervisor supervisor) => (this.folder, this.supervisor) = (folder, supervisor);
+    private Containerd(string work, Supervisor supervisor) => (this.work, this.supervisor) = (work, supervisor);
 
     /// <summary>Of the engine that such a containerd would belong to.</summary>
-    public string DataRoot => Path.Combine(folder, "data");
+    public string DataRoot => Path.Combine(work, "data");
 
     public string ContentFolder => Path.Combine(DataRoot, "containerd/daemon/io.containerd.content.v1.content");
 
-    private string SocketPath => Path.Combine(folder, "c.sock");
+    private string SocketPath => Path.Combine(work, "c.sock");
 
     /// <exception cref="RehearsalException">No containerd on this machine, or it does not come up; its log is in the message.</exception>
     public static async Task<Containerd> StartAsync(CancellationToken cancellationToken)
@@ -52,6 +52,7 @@ internal sealed class Containerd : IAsyncDisposable
             Programs.ContainerdClient,
             ["--address", SocketPath, "--namespace", "moby", "images", "pull", "--plain-http", "--snapshotter", "native", reference])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

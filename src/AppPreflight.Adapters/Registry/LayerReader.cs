@@ -1,5 +1,3 @@
-using System.IO.Pipelines;
-using System.Security.Cryptography;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -10,15 +8,13 @@ namespace AppPreflight.Registry;
 internal delegate Task<Answer> OpenBlob(long firstByte, CancellationToken cancellationToken);
 
 /// <summary>
-/// One pass over one layer: network and digest of the compressed bytes on one side of a pipe, unpacking and digest of the tar on
-/// the other, a megabyte between them. What fails on the unpacking side never keeps the first side from hashing every byte.
+/// One pass over one layer: each chunk is counted, hashed, unpacked and its tar hashed before the next is asked of the socket, whose
+/// own buffer keeps the network busy meanwhile. What cannot be unpacked is still hashed to its last byte.
 /// </summary>
-internal sealed class LayerReader(Descriptor layer, OpenBlob open, IProgress<long>? progress, RegistryLimits limits, TimeProvider time)
+internal sealed class LayerReader(
+    Descriptor layer, OpenBlob open, IProgress<long>? progress, Unpacking unpacking, RegistryLimits limits, TimeProvider time)
 {
-    private const int Chunk = 64 << 10;
     private const int Passes = 3;
-
-    private static readonly PipeOptions Pipes = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, minimumSegmentSize: Chunk, useSynchronizationContext: false);
 
     /// <exception cref="SourceException">Corrupt, Malformed, Unsupported, Unreachable; and what asking gives.</exception>
     public async Task<LayerProof> ReadAsync(CancellationToken cancellationToken)
@@ -46,48 +42,23 @@ internal sealed class LayerReader(Descriptor layer, OpenBlob open, IProgress<lon
             throw Corrupt(reading, $"serves other bytes for layer {expected} than promised", expected, reading.Digest.ToString());
         if (reading.Unpacked.Fault is { } fault)
             throw new SourceException(fault with { Subject = expected, Observed = reading.Digest.ToString() });
-        return new(reading.Digest, reading.SizeBytes, reading.Unpacked.DiffId!, reading.Unpacked.TarBytes);
+        return new(reading.Digest, reading.SizeBytes, reading.Unpacked.DiffId!, reading.Unpacked.TarBytes) { IsZstd = reading.Unpacked.IsZstd };
     }
 
     private async Task<Reading> PassAsync(CancellationToken cancellationToken)
     {
-        var pipe = new Pipe(Pipes);
-        var unpacking = Task.Run(() => TarUnpacker.RunAsync(pipe.Reader, layer, limits.TarBytes, cancellationToken), CancellationToken.None);
-        Reading reading;
+        using var body = new ResumableBody(open, limits, time);
+        await using var packed = new PackedBody(body, layer, progress, unpacking.Crew);
+        unpacking.Crew.Join();
         try
         {
-            reading = await PumpAsync(pipe.Writer, cancellationToken);
+            var unpacked = await new TarUnpacker(packed, layer, unpacking, limits).RunAsync(cancellationToken);
+            return new(await packed.FinishAsync(cancellationToken), unpacked, body);
         }
-        catch (Exception e)
+        finally
         {
-            await pipe.Writer.CompleteAsync(e);
-            await ((Task)unpacking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
+            unpacking.Crew.Leave();
         }
-
-        await pipe.Writer.CompleteAsync();
-        return reading with { Unpacked = await unpacking };
-    }
-
-    private async Task<Reading> PumpAsync(PipeWriter sink, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(layer.Digest.HashName);
-        using var body = new ResumableBody(open, limits, time);
-        while (body.SizeBytes <= layer.SizeBytes)
-        {
-            // one byte past the promise is enough to know that it is broken
-            var room = (int)Math.Min(Chunk, layer.SizeBytes + 1 - body.SizeBytes);
-            var buffer = sink.GetMemory(room)[..room];
-            var count = await body.ReadAsync(buffer, cancellationToken);
-            if (count == 0) break;
-            hash.AppendData(buffer.Span[..count]);
-            sink.Advance(count);
-            // the answer does not matter: when the unpacking side has given up, its bytes vanish and hashing goes on
-            await sink.FlushAsync(cancellationToken);
-            progress?.Report(body.SizeBytes);
-        }
-
-        return new(Digest.OfHash(layer.Digest.HashName, hash.GetCurrentHash()), body);
     }
 
     private SourceException Corrupt(Reading reading, string what, string expected, string observed) =>
@@ -101,13 +72,11 @@ internal sealed class LayerReader(Descriptor layer, OpenBlob open, IProgress<lon
     private SourceException Fail(Fault fault, string message) => Blame.Of(Source.Registry, fault, layer.Digest.ToString(), message);
 
     /// <summary>What one pass gave.</summary>
-    private sealed record Reading(Digest Digest, long SizeBytes, bool WasCut, bool WasResumed, string Why, string Who, string Clue)
+    private sealed record Reading(Digest Digest, Unpacked Unpacked, long SizeBytes, bool WasCut, bool WasResumed, string Why, string Who, string Clue)
     {
-        public Reading(Digest digest, ResumableBody body)
-            : this(digest, body.SizeBytes, body.Cut is not null, body.WasResumed, Quote.Short(body.Cut?.Message ?? "", 120), body.Who, body.Clue)
+        public Reading(Digest digest, Unpacked unpacked, ResumableBody body)
+            : this(digest, unpacked, body.SizeBytes, body.Cut is not null, body.WasResumed, Quote.Short(body.Cut?.Message ?? "", 120), body.Who, body.Clue)
         {
         }
-
-        public Unpacked Unpacked { get; init; } = Unpacked.Nothing;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class RegistryClient : IImageRegistry
     public Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken) =>
         AnywhereAsync(
             image,
-            endpoint => new LayerReader(layer, (first, token) => AskAsync(endpoint, image, Part(image, layer, first), token), progress, settings.Limits, time)
+            endpoint => new LayerReader(layer, (first, token) => AskAsync(endpoint, image, Part(image, layer, first), token), progress, settings.Unpacking, settings.Limits, time)
                 .ReadAsync(cancellationToken),
             proof => proof.Digest == layer.Digest,
             cancellationToken);

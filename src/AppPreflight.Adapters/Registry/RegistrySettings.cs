@@ -24,6 +24,9 @@ internal sealed class RegistrySettings
     public string? AppCenterProxy { get; init; }
 
     public RegistryLimits Limits { get; init; } = new();
+
+    /// <summary>What layers are unpacked with.</summary>
+    public Unpacking Unpacking { get; init; } = Unpacking.OfThisMachine;
 }
 
 /// <summary>Bounds on what others may cost: time, tries, bytes.</summary>
@@ -59,4 +62,18 @@ internal sealed record RegistryLimits
 
     /// <summary>Largest tar unpacked: a gzip of 64 MiB can make one.</summary>
     public long TarBytes { get; init; } = 64L << 30;
+
+    /// <summary>
+    /// A tar may be this large whatever it was packed into: 10 GB of zeros are ten MiB of gzip and a sound layer. Beyond it each
+    /// compressed byte may stand for <see cref="BombRatio"/> more; what exceeds that is left unproved, not called broken.
+    /// </summary>
+    public long BombBytes { get; init; } = 16L << 30;
+
+    public int BombRatio { get; init; } = 200;
+
+    /// <summary>Times in a row that a body is taken up again and then brings less than <see cref="ResumeBytes"/>.</summary>
+    public int Resumes { get; init; } = 3;
+
+    /// <summary>What makes a resumed body count as progress: a proxy that cuts each answer after half a minute is only slow.</summary>
+    public long ResumeBytes { get; init; } = 4 << 20;
 }

@@ -2,11 +2,16 @@ using System.Net;
 
 namespace AppPreflight.Registry;
 
-/// <summary>A blob's bytes. A connection that breaks is taken up once where it broke; after that the body counts as cut.</summary>
+/// <summary>
+/// A blob's bytes. A connection that breaks is taken up where it broke, as long as that leads on; what was handed out is never asked for
+/// again. After a few tries in a row that bring next to nothing the body counts as cut.
+/// </summary>
 internal sealed class ResumableBody(OpenBlob open, RegistryLimits limits, TimeProvider time) : IDisposable
 {
     private Answer? answer;
     private Stream? stream;
+    private long resumedAt;
+    private int fruitless;
 
     /// <summary>Bytes handed out so far.</summary>
     public long SizeBytes { get; private set; }
@@ -35,7 +40,7 @@ internal sealed class ResumableBody(OpenBlob open, RegistryLimits limits, TimePr
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
-                if (WasResumed || !await ResumeAsync(cancellationToken)) Cut = e;
+                if (!await ResumeAsync(cancellationToken)) Cut = e;
             }
         }
 
@@ -58,7 +63,11 @@ internal sealed class ResumableBody(OpenBlob open, RegistryLimits limits, TimePr
     private async Task<bool> ResumeAsync(CancellationToken cancellationToken)
     {
         Dispose();
-        WasResumed = true;
+        fruitless = WasResumed && SizeBytes - resumedAt < limits.ResumeBytes ? fruitless + 1 : 1;
+        if (fruitless > limits.Resumes) return false;
+        (WasResumed, resumedAt) = (true, SizeBytes);
+        // the first one at once
+        if (fruitless > 1) await Task.Delay(limits.Pause * (fruitless - 1), time, cancellationToken);
         try
         {
             await OpenAsync(cancellationToken);

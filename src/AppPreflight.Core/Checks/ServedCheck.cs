@@ -94,7 +94,12 @@ public static class ServedCheck
     {
         LayerCompression.Unknown => $"The layer is of a kind no image layer has: '{Quote.Short(layer.Descriptor.MediaType)}'",
         LayerCompression.Zstd when engine is { UnpacksZstd: false } =>
-            $"The layer is compressed with zstd, which Docker Engine {engine.Version} cannot unpack (23.0 and later can)",
+            ZstdNeedsNewer(engine),
+        // the engine goes by the bytes
+        _ when layer.Proof is { IsZstd: true } && engine is { UnpacksZstd: false } => ZstdNeedsNewer(engine),
         _ => null,
     };
+
+    private static string ZstdNeedsNewer(EngineState engine) =>
+        $"The layer is compressed with zstd, which Docker Engine {engine.Version} cannot unpack (23.0 and later can)";
 }

@@ -37,4 +37,8 @@ public sealed record ServedLayer(Descriptor Descriptor, DiffId DiffId)
 }
 
 /// <summary>What one pass over a layer's bytes gave. Compared with the promises by the checks, not here.</summary>
-public sealed record LayerProof(Digest Digest, long SizeBytes, DiffId DiffId, long TarBytes);
+public sealed record LayerProof(Digest Digest, long SizeBytes, DiffId DiffId, long TarBytes)
+{
+    /// <summary>The bytes are zstd, whatever the media type says: an engine goes by the bytes.</summary>
+    public bool IsZstd { get; init; }
+}

@@ -6,12 +6,10 @@ using AppPreflight.Runs;
 namespace AppPreflight.Pipeline;
 
 /// <summary>One look at all images of a chain, both sides. Source faults become values here; nothing else is caught.</summary>
-internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, ILayerStore layers, IProgress<RunEvent> events) : IDisposable
+internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, ILayerStore layers, IProgress<RunEvent> events)
 {
     private readonly ServedSurvey served = new(registry, events);
     private readonly StoredSurvey stored = new(store, layers, events);
-
-    public void Dispose() => served.Dispose();
 
     public long HashedBytes => served.HashedBytes + stored.HashedBytes;
 

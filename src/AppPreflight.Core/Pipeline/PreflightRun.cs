@@ -36,7 +36,7 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Add(chain, roster, reading.Catalog);
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
-        using var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
@@ -75,7 +75,7 @@ internal sealed class PreflightRun(RunPorts ports)
         // the appliance's own files say how a registry is asked, nothing else
         var appliance = (sides.HasFlag(Sides.Served) ? (await ReadFilesAsync(null, cancellationToken))?.Appliance : null) ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
-        using var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
         draft.First(look, events);

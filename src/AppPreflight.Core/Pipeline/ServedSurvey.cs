@@ -6,30 +6,40 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Pipeline;
 
-/// <summary>Step 4: asks the registries for each image; each blob of a repository once at each depth, however many images share it.</summary>
-internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> events) : IDisposable
+/// <summary>
+/// Step 4: asks the registries for each image; each blob of a registry is read once, however many images and repositories share it.
+/// </summary>
+/// <remarks>
+/// What one repository serves is no proof of what another does: that one is asked by HEAD whether it has the blob, of that size, for whoever
+/// asks. Its bytes count as proved then, as registries keep one copy of a digest (docs/decisions/0023); a blob that is not sound where it was read
+/// is read through in each repository of its own.
+/// </remarks>
+internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> events)
 {
-    /// <summary>Layers read at the same time: inflating is the bottleneck, and the engine itself fetches three (daemon/config).</summary>
-    private const int LayersAtOnce = 3;
+    /// <summary>
+    /// Layers read at the same time: as many connections as hide the network's latency, and enough to give each core of a usual
+    /// appliance one. A layer that is alone uses further cores by itself. The engine itself fetches three (moby daemon/config).
+    /// </summary>
+    private const int LayersAtOnce = 4;
 
-    private readonly ConcurrentDictionary<(string Repository, Digest Layer, DiffId DiffId, Depth Depth), Lazy<Task<ServedLayer>>> layers = new();
-    private readonly SemaphoreSlim reading = new(LayersAtOnce);
+    private readonly ConcurrentDictionary<(string Place, Digest Layer, Descriptor? Promise, Depth Depth), Lazy<Task<Look>>> looks = new();
+    private readonly LargestFirst reading = new(LayersAtOnce);
     private readonly ByteTally tally = new("read", "layers at the registry", events);
-
-    public void Dispose() => reading.Dispose();
+    private long hashedBytes;
 
     /// <summary>Compressed bytes of all layers read through so far.</summary>
-    public long HashedBytes => layers.Values.Where(layer => layer.IsValueCreated && layer.Value.IsCompletedSuccessfully)
-        .Sum(layer => layer.Value.Result.Proof?.SizeBytes ?? 0);
+    public long HashedBytes => Interlocked.Read(ref hashedBytes);
 
     public async Task<ImageObservation> LookAsync(ImageRequirement image, Platform platform, Depth depth, CancellationToken cancellationToken)
     {
         try
         {
             var served = await registry.ResolveAsync(image, platform, cancellationToken);
-            var asked = served.Manifest.Layers.Zip(served.Config.DiffIds)
-                .Select(pair => LayerAsync(image, pair.First, pair.Second, depth, cancellationToken));
-            return new(image) { Depth = depth, Served = served with { Layers = await Task.WhenAll(asked) } };
+            var layers = served.Manifest.Layers.Zip(served.Config.DiffIds, (descriptor, diffId) => new ServedLayer(descriptor, diffId)).ToList();
+            // all are asked for at once, and the larger ones get their places first
+            var asked = layers.Distinct().OrderByDescending(layer => layer.Descriptor.SizeBytes)
+                .ToDictionary(layer => layer, layer => LayerAsync(image, layer, depth, cancellationToken));
+            return new(image) { Depth = depth, Served = served with { Layers = await Task.WhenAll(layers.Select(layer => asked[layer])) } };
         }
         catch (SourceException e)
         {
@@ -37,41 +47,75 @@ internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> 
         }
     }
 
-    private Task<ServedLayer> LayerAsync(
-        ImageRequirement image, Descriptor layer, DiffId diffId, Depth depth, CancellationToken cancellationToken) =>
-        layers.GetOrAdd(
-            ($"{image.Reference.Registry}/{image.Reference.Repository}", layer.Digest, diffId, depth),
-            _ => new(() => depth == Depth.Content
-                ? ReadAsync(image, new(layer, diffId), cancellationToken)
-                : FindAsync(image, new(layer, diffId), cancellationToken))).Value;
-
-    private async Task<ServedLayer> FindAsync(ImageRequirement image, ServedLayer layer, CancellationToken cancellationToken)
+    private async Task<ServedLayer> LayerAsync(ImageRequirement image, ServedLayer layer, Depth depth, CancellationToken cancellationToken)
     {
-        try
-        {
-            return layer with { AnnouncedBytes = await registry.FindLayerAsync(image, layer.Descriptor, cancellationToken) };
-        }
-        catch (SourceException e)
-        {
-            return layer with { Fault = e.What };
-        }
+        var look = depth == Depth.Content
+            ? await ProveAsync(image, layer.Descriptor, cancellationToken)
+            : await FindAsync(image, layer.Descriptor, cancellationToken);
+        return layer with { Proof = look.Proof, AnnouncedBytes = look.AnnouncedBytes, Fault = look.Fault };
     }
 
-    private async Task<ServedLayer> ReadAsync(ImageRequirement image, ServedLayer layer, CancellationToken cancellationToken)
+    private async Task<Look> ProveAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken)
     {
-        tally.Expect(layer.Descriptor.SizeBytes);
-        await reading.WaitAsync(cancellationToken);
+        var repository = NameOf(image);
+        // whoever comes first reads it for all
+        var first = await OnceAsync((image.Reference.Registry, layer.Digest, null, Depth.Content), () => ReadAsync(image, layer, cancellationToken));
+        if (first.Repository == repository && first.Layer == layer) return first;
+        if (first.Proof is { } proof && proof.Digest == layer.Digest && proof.SizeBytes == layer.SizeBytes)
+        {
+            var found = await FindAsync(image, layer, cancellationToken);
+            if (found.Fault is not null) return found;
+            if ((found.AnnouncedBytes ?? layer.SizeBytes) == layer.SizeBytes) return found with { Proof = proof };
+        }
+
+        return await OnceAsync((repository, layer.Digest, layer, Depth.Content), () => ReadAsync(image, layer, cancellationToken));
+    }
+
+    private Task<Look> FindAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken) =>
+        OnceAsync((NameOf(image), layer.Digest, layer, Depth.Claims), async () =>
+        {
+            try
+            {
+                return new(NameOf(image), layer) { AnnouncedBytes = await registry.FindLayerAsync(image, layer, cancellationToken) };
+            }
+            catch (SourceException e)
+            {
+                return new(NameOf(image), layer) { Fault = e.What };
+            }
+        });
+
+    private async Task<Look> ReadAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken)
+    {
+        tally.Expect(layer.SizeBytes);
+        await reading.EnterAsync(layer.SizeBytes, cancellationToken);
         try
         {
-            return layer with { Proof = await registry.ReadLayerAsync(image, layer.Descriptor, tally.Part(), cancellationToken) };
+            var proof = await registry.ReadLayerAsync(image, layer, tally.Part(), cancellationToken);
+            Interlocked.Add(ref hashedBytes, proof.SizeBytes);
+            return new(NameOf(image), layer) { Proof = proof };
         }
         catch (SourceException e)
         {
-            return layer with { Fault = e.What };
+            return new(NameOf(image), layer) { Fault = e.What };
         }
         finally
         {
-            reading.Release();
+            reading.Leave();
         }
+    }
+
+    private Task<Look> OnceAsync((string, Digest, Descriptor?, Depth) key, Func<Task<Look>> ask) =>
+        looks.GetOrAdd(key, _ => new(ask)).Value;
+
+    private static string NameOf(ImageRequirement image) => $"{image.Reference.Registry}/{image.Reference.Repository}";
+
+    /// <summary>What asking one repository for one layer gave.</summary>
+    private sealed record Look(string Repository, Descriptor Layer)
+    {
+        public LayerProof? Proof { get; init; }
+
+        public long? AnnouncedBytes { get; init; }
+
+        public SourceFault? Fault { get; init; }
     }
 }

@@ -22,7 +22,8 @@ public interface IImageRegistry : IDisposable
     /// <param name="progress">Compressed bytes read so far.</param>
     /// <returns>What came, also when it differs from the promise but could be unpacked: the checks compare.</returns>
     /// <exception cref="SourceException">
-    /// Missing, Denied, Throttled, Unreachable (cut each time), Unsupported (zstd); Corrupt: other bytes than promised that could not be
+    /// Missing, Denied, Throttled, Unreachable (cut each time), Unsupported (bzip2, xz, a zstd window above 128 MiB,
+    /// what looks like a bomb); Corrupt: other bytes than promised that could not be
     /// unpacked either, or more of them than promised; Malformed: the promised bytes, but not unpackable. Subject = the layer's digest, observed = what came.
     /// </exception>
     Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken);

@@ -166,6 +166,15 @@ public sealed class ImageChecksTests
         return [.. Codes(Seen(zstd, stored), Engine(stored) with { Version = version })];
     }
 
+    [TestCase("20.10.24", ExpectedResult = new[] { FindingCode.MediaTypeUnsupported })]
+    [TestCase("23.0.1", ExpectedResult = new FindingCode[0])]
+    public FindingCode[] Goes_by_the_bytes_as_the_engine_does_and_not_by_the_media_type(string version)
+    {
+        var stored = Stored();
+        var zstd = Served(spoilLast: layer => layer with { Proof = layer.Proof! with { IsZstd = true } });
+        return [.. Codes(Seen(zstd, stored), Engine(stored) with { Version = version })];
+    }
+
     [Test]
     public void Reports_a_single_manifest_for_another_platform() =>
         Assert.That(Codes(Seen(Served(platform: new("linux", "arm64")), null), Engine()),

@@ -20,7 +20,7 @@ internal static class Statx
 
     private static void Walk(string folder, string prefix, List<string> lines)
     {
-        foreach (var path in Directory.GetFileSystemEntries(folder, "*", new EnumerationOptions { AttributesToSkip = 0 }))
+        foreach (var path in Directory.GetFileSystemEntries(folder, "*", new EnumerationOptions { AttributesToSkip = System.IO.FileAttributes.None }))
         {
             var name = prefix + Path.GetFileName(path);
             lines.Add($"{name} {Line(path, out var isFolder)}");

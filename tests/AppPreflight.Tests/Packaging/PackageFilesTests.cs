@@ -37,8 +37,8 @@ internal sealed partial class PackageFilesTests
     }
 
     [Test, CancelAfter(30_000)]
-    public async Task Depends_on_the_library_that_the_runtime_opens_by_itself(CancellationToken cancellationToken) =>
-        Assert.That((await FieldAsync("Depends", cancellationToken)).Split(", "), Does.Contain("libssl3 | libssl3t64"));
+    public async Task Depends_on_the_libraries_that_are_opened_by_name(CancellationToken cancellationToken) =>
+        Assert.That((await FieldAsync("Depends", cancellationToken)).Split(", "), Is.SupersetOf(new[] { "libssl3 | libssl3t64", "libzstd1" }));
 
     [Test, CancelAfter(30_000)]
     public async Task Configuration_as_installed_changes_nothing_and_names_every_key(CancellationToken cancellationToken)

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace AppPreflight.Registry;
 
-internal sealed class LayerReadingTests
+[TestFixture(true)]
+[TestFixture(false)]
+internal sealed class LayerReadingTests(bool byIsal)
 {
     private static readonly Pulls Good = new();
 
@@ -124,22 +126,31 @@ internal sealed class LayerReadingTests
     }
 
     [Test]
-    public async Task Says_that_zstd_cannot_be_unpacked_here()
+    public async Task Stops_unpacking_a_bomb_long_before_the_limit()
     {
-        byte[] packed = [0x28, 0xB5, 0x2F, 0xFD, 0, 0, 1, 0, 0];
-        var fault = await Pulls.FaultOfAsync(() => ReadAsync(packed, Of(packed, MediaType.OciLayerZstd)));
-        Assert.That((fault.Fault, fault.Observed), Is.EqualTo((Fault.Unsupported, Digest.Of(packed).ToString())));
-        Assert.That(fault.Message, Does.Contain("zstd"));
+        var bomb = Pulls.Gzip(new byte[256 << 20]);
+        var fault = await Pulls.FaultOfAsync(() => ReadAsync(_ => new(200, bomb), Of(bomb), Pulls.Quick with { BombBytes = 1 << 20, BombRatio = 50 }));
+        Assert.That(fault.Fault, Is.EqualTo(Fault.Unsupported));
+        Assert.That(fault.Message, Does.StartWith($"layer {Digest.Of(bomb)} looks like a bomb, "));
+        Assert.That(fault.Observed, Is.EqualTo(Digest.Of(bomb).ToString()), "hashed to its last byte all the same");
     }
 
     [Test]
-    public async Task Calls_an_altered_zstd_layer_altered()
+    public async Task Takes_nothing_but_zeros_for_sound()
     {
-        byte[] packed = [0x28, 0xB5, 0x2F, 0xFD, 0, 0, 1, 0, 0];
-        var promised = Of(packed, MediaType.OciLayerZstd);
-        packed[^1] = 7;
-        var fault = await Pulls.FaultOfAsync(() => ReadAsync(packed, promised));
-        Assert.That((fault.Fault, fault.Observed), Is.EqualTo((Fault.Corrupt, Digest.Of(packed).ToString())));
+        var zeros = new byte[64 << 20];
+        var packed = Pulls.Gzip(zeros);
+        Assert.That((await ReadAsync(packed, Of(packed))).DiffId.Value, Is.EqualTo(Digest.Of(zeros)));
+    }
+
+    [TestCase("BZh91AY&SY", "bzip2")]
+    [TestCase("\u00FD7zXZ\0\0", "xz")]
+    public async Task Says_what_cannot_be_unpacked_here(string start, string name)
+    {
+        var packed = System.Text.Encoding.Latin1.GetBytes(start + new string('x', 1000));
+        var fault = await Pulls.FaultOfAsync(() => ReadAsync(packed, Of(packed)));
+        Assert.That((fault.Fault, fault.Observed), Is.EqualTo((Fault.Unsupported, Digest.Of(packed).ToString())));
+        Assert.That(fault.Message, Does.Contain($"packed with {name}, which"));
     }
 
     [Test]
@@ -231,12 +242,12 @@ internal sealed class LayerReadingTests
         return new FakeReply(206, body[from..]).With("Content-Range", $"bytes {from}-{body.Length - 1}/{body.Length}");
     };
 
-    private static Task<LayerProof> ReadAsync(byte[] served, Descriptor layer) => ReadAsync(_ => new(200, served), layer);
+    private Task<LayerProof> ReadAsync(byte[] served, Descriptor layer) => ReadAsync(_ => new(200, served), layer);
 
-    private static async Task<LayerProof> ReadAsync(Func<FakeRequest, FakeReply> serve, Descriptor layer, RegistryLimits? limits = null)
+    private async Task<LayerProof> ReadAsync(Func<FakeRequest, FakeReply> serve, Descriptor layer, RegistryLimits? limits = null)
     {
         await using var server = FakeServer.Start(serve);
-        using var client = Pulls.Client(limits);
+        using var client = Pulls.Client(limits, unpacking: new(byIsal, true));
         return await client.ReadLayerAsync(Pulls.Image(server.Authority), layer, null, CancellationToken.None);
     }
 
