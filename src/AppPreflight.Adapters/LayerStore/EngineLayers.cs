@@ -36,7 +36,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
     public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers)
     {
         var stamps = new Dictionary<ChainId, string>();
-        if (Obstacle(engine) is not null) return stamps;
+        if (engine.UsesContainerdStore || Obstacle(engine) is not null) return stamps;
         try
         {
             using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: true);

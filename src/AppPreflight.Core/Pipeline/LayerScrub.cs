@@ -44,7 +44,7 @@ internal sealed class LayerScrub(RunPorts ports)
     private ProofNote? Remember(StoredLayer layer, Action<string> told)
     {
         if (layer.IsSound is not { } isSound) return null;
-        var note = new ProofNote(layer.Chain, ports.Time.GetUtcNow(), isSound, ProofWay.LayerStore, layer.IsFromMedium, layer.SizeBytes, layer.Stamp);
+        var note = new ProofNote(layer.Chain, ports.Time.GetUtcNow(), isSound, layer.Way, layer.IsFromMedium, layer.SizeBytes, layer.Stamp);
         try
         {
             ports.Proofs.Remember([note]);

@@ -15,8 +15,15 @@ internal sealed record ReaderLayer(StoredLayer Layer, bool IsFinished) : ReaderA
 /// <summary>The end of a reading: what each image is made of. The layers were told before.</summary>
 internal sealed record ReaderContents(IReadOnlyList<ReaderImage> Images) : ReaderAnswer;
 
+/// <summary>An image without its layers.</summary>
 /// <param name="Layers">In their order; fewer than the image has where not all were asked for.</param>
-internal sealed record ReaderImage(Digest Id, ProofWay Way, Digest? Config, long HashedBytes, IReadOnlyList<ChainId> Layers, IReadOnlyList<string> Unseen);
+internal sealed record ReaderImage(Digest Id, StoredContent Content, IReadOnlyList<LayerName> Layers);
+
+/// <summary>Which layer is meant: two images of the same layers may have them from different blobs.</summary>
+internal sealed record LayerName(ChainId Chain, Digest Promised)
+{
+    public static LayerName Of(StoredLayer layer) => new(layer.Chain, layer.Promised);
+}
 
 /// <summary>The end without one.</summary>
 internal sealed record ReaderObstacle(SourceFault Fault) : ReaderAnswer;

@@ -63,7 +63,7 @@ internal sealed class ReaderClient : IDisposable
     private async Task<IReadOnlyDictionary<Digest, StoredContent>> FollowAsync(
         ReaderRequest request, Action<StoredLayer>? finished, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        var (asked, read, hashed) = (request.Chains, new Dictionary<ChainId, StoredLayer>(), 0L);
+        var (asked, read, hashed) = (request.Chains, new Dictionary<LayerName, StoredLayer>(), 0L);
         while (await line.ReadAsync(IdleLimit, Patience, cancellationToken) is { } text)
         {
             switch (ReaderJson.Read(text))
@@ -74,7 +74,7 @@ internal sealed class ReaderClient : IDisposable
                     break;
                 case ReaderLayer layer:
                     if (!asked.Contains(layer.Layer.Chain)) throw new FormatException("it tells of a layer that nobody asked for");
-                    read[layer.Layer.Chain] = layer.Layer;
+                    read[LayerName.Of(layer.Layer)] = layer.Layer;
                     if (layer.IsFinished) finished?.Invoke(layer.Layer);
                     break;
                 case ReaderContents contents:
@@ -87,15 +87,11 @@ internal sealed class ReaderClient : IDisposable
         throw new SocketException((int)SocketError.ConnectionReset);
     }
 
-    private static Dictionary<Digest, StoredContent> ContentsOf(ReaderRequest request, ReaderContents contents, Dictionary<ChainId, StoredLayer> read)
+    private static Dictionary<Digest, StoredContent> ContentsOf(ReaderRequest request, ReaderContents contents, Dictionary<LayerName, StoredLayer> read)
     {
-        var told = contents.Images.DistinctBy(image => image.Id).ToDictionary(image => image.Id, image => new StoredContent
+        var told = contents.Images.DistinctBy(image => image.Id).ToDictionary(image => image.Id, image => image.Content with
         {
-            Way = image.Way,
-            Config = image.Config,
-            HashedBytes = image.HashedBytes,
-            Layers = [.. image.Layers.Select(chain => read.GetValueOrDefault(chain) ?? throw new FormatException("it names a layer that it did not tell of"))],
-            Unseen = image.Unseen,
+            Layers = [.. image.Layers.Select(layer => read.GetValueOrDefault(layer) ?? throw new FormatException("it names a layer that it did not tell of"))],
         });
         return request.Images.All(image => told.ContainsKey(image.Id)) ? told : throw new FormatException("an image is missing in its answer");
     }

@@ -25,8 +25,8 @@ internal static class ReaderJson
         json.WriteString("type", "layer");
         json.WriteBoolean("finished", isFinished);
         json.WriteString("diffId", layer.DiffId.ToString());
-        json.WriteString("chainId", layer.Chain.ToString());
-        json.WriteString("promised", layer.Promised.ToString());
+        Write(json, LayerName.Of(layer));
+        json.WriteString("way", layer.Way.Wire());
         json.WriteString("observed", layer.Observed?.ToString());
         json.WriteNumber("sizeBytes", layer.SizeBytes);
         json.WriteStartArray("damages");
@@ -50,8 +50,15 @@ internal static class ReaderJson
             json.WriteString("config", content.Config?.ToString());
             json.WriteNumber("hashedBytes", content.HashedBytes);
             json.WriteStartArray("layers");
-            foreach (var layer in content.Layers) json.WriteStringValue(layer.Chain.ToString());
+            foreach (var layer in content.Layers)
+            {
+                json.WriteStartObject();
+                Write(json, LayerName.Of(layer));
+                json.WriteEndObject();
+            }
+
             json.WriteEndArray();
+            if (content.Fault is { } fault) Write(json, fault);
             json.WriteStartArray("unseen");
             foreach (var unseen in content.Unseen) json.WriteStringValue(unseen);
             json.WriteEndArray();
@@ -88,6 +95,12 @@ internal static class ReaderJson
         _ => throw new FormatException($"\"{key}\" is neither true nor false"),
     };
 
+    private static void Write(Utf8JsonWriter json, LayerName layer)
+    {
+        json.WriteString("chainId", layer.Chain.ToString());
+        json.WriteString("promised", layer.Promised.ToString());
+    }
+
     private static void Write(Utf8JsonWriter json, LayerDamage damage)
     {
         json.WriteStartObject();
@@ -103,10 +116,14 @@ internal static class ReaderJson
         json.WriteString("fault", fault.Fault.Wire());
         json.WriteString("message", fault.Message);
         json.WriteString("subject", fault.Subject);
+        json.WriteString("part", fault.Part.Wire());
+        json.WriteString("expectedBytes", fault.Expected);
+        json.WriteString("observedBytes", fault.Observed);
     }
 
     private static StoredLayer LayerOf(JsonElement layer) => new(new(Digest.Parse(layer.Needed("diffId"))), new(Digest.Parse(layer.Needed("chainId"))))
     {
+        Way = WayOf(layer),
         Promised = Digest.Parse(layer.Needed("promised")),
         Observed = layer.Text("observed") is { } observed ? Digest.Parse(observed) : null,
         SizeBytes = layer.Number("sizeBytes"),
@@ -123,13 +140,25 @@ internal static class ReaderJson
 
     private static ReaderImage ImageOf(JsonElement image) => new(
         Digest.Parse(image.Needed("id")),
-        WireNames.Find<ProofWay>(image.Text("way")) ?? throw new FormatException("an image has no \"way\""),
-        image.Text("config") is { } config ? Digest.Parse(config) : null,
-        image.Number("hashedBytes"),
-        [.. image.List("layers", Most).Select(chain => new ChainId(DigestOf(chain)))],
-        [.. image.List("unseen", Most).Select(unseen => unseen.ValueKind == JsonValueKind.String ? unseen.GetString()! : throw new FormatException("\"unseen\" is no list of texts"))]);
+        new()
+        {
+            Way = WayOf(image),
+            Config = image.Text("config") is { } config ? Digest.Parse(config) : null,
+            HashedBytes = image.Number("hashedBytes"),
+            Fault = FaultOf(image),
+            Unseen = [.. image.List("unseen", Most).Select(unseen => unseen.ValueKind == JsonValueKind.String ? unseen.GetString()! : throw new FormatException("\"unseen\" is no list of texts"))],
+        },
+        [.. image.List("layers", Most).Select(layer => new LayerName(new(Digest.Parse(layer.Needed("chainId"))), Digest.Parse(layer.Needed("promised"))))]);
 
-    private static SourceFault? FaultOf(JsonElement parent) => parent.Text("fault") is { } fault
-        ? new(Source.Engine, WireNames.Find<Fault>(fault) ?? throw new FormatException($"\"fault\" can't be '{Quote.Short(fault)}'"), parent.Needed("message")) { Subject = parent.Text("subject") }
-        : null;
+    private static ProofWay WayOf(JsonElement parent) =>
+        WireNames.Find<ProofWay>(parent.Text("way")) ?? throw new FormatException("\"way\" is missing or not known");
+
+    private static SourceFault? FaultOf(JsonElement parent) => parent.Text("fault") is not { } fault ? null
+        : new(Source.Engine, WireNames.Find<Fault>(fault) ?? throw new FormatException($"\"fault\" can't be '{Quote.Short(fault)}'"), parent.Needed("message"))
+        {
+            Subject = parent.Text("subject"),
+            Part = WireNames.Find<ImagePart>(parent.Text("part")) ?? ImagePart.Manifest,
+            Expected = parent.Text("expectedBytes"),
+            Observed = parent.Text("observedBytes"),
+        };
 }

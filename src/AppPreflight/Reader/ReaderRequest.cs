@@ -46,6 +46,7 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
         json.WriteBoolean("local", Engine.IsLocal);
         json.WriteBoolean("rootless", Engine.IsRootless);
         json.WriteBoolean("remapsOwners", Engine.RemapsOwners);
+        Write(json, Engine.Platform);
         json.WriteEndObject();
         json.WriteStartArray("images");
         foreach (var image in Images) Write(json, image);
@@ -63,6 +64,16 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
         json.WriteStartObject();
         json.WriteString("id", image.Id.ToString());
         Write(json, "diffIds", image.DiffIds.Select(layer => layer.ToString()));
+        if (image.Platform is { } platform) Write(json, platform);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, Platform platform)
+    {
+        json.WriteStartObject("platform");
+        json.WriteString("os", platform.Os);
+        json.WriteString("architecture", platform.Architecture);
+        json.WriteString("variant", platform.Variant);
         json.WriteEndObject();
     }
 
@@ -76,7 +87,7 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
     private static EngineState EngineOf(JsonElement engine) => new()
     {
         Version = engine.Text("version") ?? "",
-        Platform = new("", ""),
+        Platform = engine.Find("platform")?.Platform() ?? new("", ""),
         Driver = engine.Needed("driver"),
         DataRoot = engine.Text("dataRoot") is { Length: > 0 and <= LongestPath } path && path[0] == '/' && !path.Contains('\0', StringComparison.Ordinal)
             ? path
@@ -91,6 +102,7 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
     {
         Id = Digest.Parse(image.Needed("id")),
         DiffIds = [.. image.List("diffIds", MostLayers).Select(layer => new DiffId(ReaderJson.DigestOf(layer)))],
+        Platform = image.Find("platform")?.Platform(),
     };
 
     private static ReadingPace PaceOf(JsonElement pace) => new()

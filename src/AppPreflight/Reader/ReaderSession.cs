@@ -49,7 +49,7 @@ internal sealed class ReaderSession(LineSocket line, ILayerStore layers, TimePro
     {
         try
         {
-            var told = new HashSet<Oci.ChainId>();
+            var told = new HashSet<LayerName>();
             var contents = await layers.ReadAsync(request.Engine, request.Images, request.Pace, layer => Tell(told, layer, isFinished: true), new Hashed(this), cancellationToken);
             foreach (var layer in contents.Values.SelectMany(content => content.Layers)) Tell(told, layer, isFinished: false);
             return ReaderJson.Contents(contents);
@@ -60,10 +60,10 @@ internal sealed class ReaderSession(LineSocket line, ILayerStore layers, TimePro
         }
     }
 
-    private void Tell(HashSet<Oci.ChainId> told, StoredLayer layer, bool isFinished)
+    private void Tell(HashSet<LayerName> told, StoredLayer layer, bool isFinished)
     {
         lock (told)
-            if (!told.Add(layer.Chain)) return;
+            if (!told.Add(LayerName.Of(layer))) return;
         found.Writer.TryWrite(ReaderJson.Layer(layer, isFinished));
     }
 

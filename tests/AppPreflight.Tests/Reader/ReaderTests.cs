@@ -10,12 +10,12 @@ namespace AppPreflight.Reader;
 internal sealed class ReaderTests
 {
     private static readonly DiffId Base = new(Digest.Of("base"u8)), Top = new(Digest.Of("top"u8)), Gone = new(Digest.Of("gone"u8));
-    private static readonly StoredImage Image = new() { Id = Digest.Of("image"u8), DiffIds = [Base, Top, Gone] };
+    private static readonly StoredImage Image = new() { Id = Digest.Of("image"u8), DiffIds = [Base, Top, Gone], Platform = new("linux", "arm64", "v8") };
     private static readonly IReadOnlyList<ChainId> Chains = ChainId.AllOf(Image.DiffIds);
 
     private static readonly EngineState Engine = new()
     {
-        Version = "20.10.24", Platform = new("linux", "amd64"), Driver = "overlay2", DataRoot = "/var/lib/docker", IsLocal = true, RemapsOwners = true,
+        Version = "20.10.24", Platform = new("linux", "amd64"), Driver = "overlay2", DataRoot = "/var/lib/docker", IsLocal = true, RemapsOwners = true, UsesContainerdStore = true,
     };
 
     private static readonly StoredLayer Sound = new(Base, Chains[0]) { Observed = Base.Value, SizeBytes = 4096, IsFromMedium = true, Stamp = "0123456789ab-ff" };
@@ -30,6 +30,11 @@ internal sealed class ReaderTests
 
     private static readonly StoredLayer Missing = new(Gone, Chains[2]) { Fault = new(Source.Engine, Fault.Missing, "the engine's table has no layer") { Subject = "layerdb/x" } };
 
+    private static readonly SourceFault Rotten = new(Source.Engine, Fault.Corrupt, "the stored configuration") { Subject = "s", Part = ImagePart.Config, Expected = "e", Observed = "o" };
+
+    // the same layer, which another image has from another blob
+    private static readonly StoredLayer Twin = Sound with { Way = ProofWay.ContentBlobs, Promised = Digest.Of("blob"u8), Observed = Digest.Of("blob"u8) };
+
     private ReaderStage stage;
 
     [SetUp]
@@ -41,7 +46,7 @@ internal sealed class ReaderTests
     [Test]
     public async Task Hands_over_each_layer_that_is_read_and_at_the_end_what_the_images_are_made_of(CancellationToken cancellationToken)
     {
-        var content = new StoredContent { Way = ProofWay.LayerStore, Config = Image.Id, Layers = [Sound, Damaged, Missing], HashedBytes = 4097, Unseen = ["owners"] };
+        var content = new StoredContent { Way = ProofWay.LayerStore, Config = Image.Id, Layers = [Sound, Damaged, Missing, Twin], HashedBytes = 4097, Unseen = ["owners"], Fault = Rotten };
         stage.Work = (_, images, _, finished, progress, _) =>
         {
             finished(Damaged);
@@ -57,7 +62,7 @@ internal sealed class ReaderTests
         Assert.That(read.Keys, Is.EqualTo(new[] { Image.Id }));
         var got = read[Image.Id];
         Assert.That(got.Layers.Select(Shown), Is.EqualTo(content.Layers.Select(Shown)));
-        Assert.That((got.Way, got.Config, got.HashedBytes, string.Join(',', got.Unseen)), Is.EqualTo((content.Way, content.Config, content.HashedBytes, "owners")));
+        Assert.That((got.Way, got.Config, got.HashedBytes, got.Fault, string.Join(',', got.Unseen)), Is.EqualTo((content.Way, content.Config, content.HashedBytes, Rotten, "owners")));
     }
 
     [Test]
@@ -73,8 +78,8 @@ internal sealed class ReaderTests
 
         await FaultAsync(pace, cancellationToken);
 
-        Assert.That(asked!.Engine with { Platform = Engine.Platform, Network = Engine.Network, Images = Engine.Images }, Is.EqualTo(Engine));
-        Assert.That(asked.Images.Select(image => (image.Id, string.Join(' ', image.DiffIds))), Is.EqualTo(new[] { (Image.Id, string.Join(' ', Image.DiffIds)) }));
+        Assert.That(asked!.Engine with { Network = Engine.Network, Images = Engine.Images }, Is.EqualTo(Engine));
+        Assert.That(asked.Images.Select(image => (image.Id, image.Platform, string.Join(' ', image.DiffIds))), Is.EqualTo(new[] { (Image.Id, Image.Platform, string.Join(' ', Image.DiffIds)) }));
         Assert.That(asked.Pace with { Only = pace.Only }, Is.EqualTo(pace));
         Assert.That(asked.Pace.Only, Is.EqualTo(pace.Only));
     }
@@ -145,9 +150,9 @@ internal sealed class ReaderTests
         await stopped.Task.WaitAsync(cancellationToken);
     }
 
-    [TestCase("""{"type":"layer","finished":true,"diffId":"D","chainId":"C","promised":"D","sizeBytes":1,"moreDamages":0}""", "nobody asked for")]
+    [TestCase("""{"type":"layer","finished":true,"diffId":"D","chainId":"C","promised":"D","way":"layer-store","sizeBytes":1,"moreDamages":0}""", "nobody asked for")]
     [TestCase("""{"type":"contents","images":[]}""", "an image is missing")]
-    [TestCase("""{"type":"contents","images":[{"id":"I","way":"layer-store","hashedBytes":0,"layers":["C"]}]}""", "did not tell of")]
+    [TestCase("""{"type":"contents","images":[{"id":"I","way":"layer-store","hashedBytes":0,"layers":[{"chainId":"C","promised":"D"}]}]}""", "did not tell of")]
     [TestCase("""{"type":"progress","bytes":-1}""", "bytes")]
     [TestCase("nonsense", "JSON")]
     [TestCase("", "JSON")]
@@ -235,5 +240,5 @@ internal sealed class ReaderTests
 
     // a record holds lists by reference
     private static string Shown(StoredLayer layer) =>
-        $"{layer.DiffId} {layer.Chain} {layer.Promised} {layer.Observed} {layer.SizeBytes} {layer.MoreDamages} {layer.Fault} {layer.IsFromMedium} {layer.Stamp}: {string.Join("; ", layer.Damages)}";
+        $"{layer.Way} {layer.DiffId} {layer.Chain} {layer.Promised} {layer.Observed} {layer.SizeBytes} {layer.MoreDamages} {layer.Fault} {layer.IsFromMedium} {layer.Stamp}: {string.Join("; ", layer.Damages)}";
 }
