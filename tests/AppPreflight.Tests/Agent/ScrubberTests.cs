@@ -1,6 +1,5 @@
 using AppPreflight.Images;
 using AppPreflight.Oci;
-using AppPreflight.Ports;
 using AppPreflight.Runs;
 using NUnit.Framework;
 

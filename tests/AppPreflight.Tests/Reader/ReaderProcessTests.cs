@@ -28,6 +28,7 @@ internal sealed class ReaderProcessTests
         listener = Process.Start(new ProcessStartInfo("systemd-socket-activate",
             ["--accept", "--inetd", "-l", SocketPath, "setpriv", "--bounding-set=-all,+dac_read_search,+sys_admin", "--no-new-privs", ShippedProgram.Find(), "reader"])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
         })!;
         // it says on which address it listens, and goes on to say what it starts
@@ -81,7 +82,7 @@ internal sealed class ReaderProcessTests
     [Test]
     public async Task Is_no_command_for_people(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(ShippedProgram.Find(), ["reader"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(ShippedProgram.Find(), ["reader"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var said = await process.StandardError.ReadToEndAsync(cancellationToken);

@@ -15,7 +15,13 @@ internal sealed class ReaderTests
 
     private static readonly EngineState Engine = new()
     {
-        Version = "20.10.24", Platform = new("linux", "amd64"), Driver = "overlay2", DataRoot = "/var/lib/docker", IsLocal = true, RemapsOwners = true, UsesContainerdStore = true,
+        Version = "20.10.24",
+        Platform = new("linux", "amd64"),
+        Driver = "overlay2",
+        DataRoot = "/var/lib/docker",
+        IsLocal = true,
+        RemapsOwners = true,
+        UsesContainerdStore = true,
     };
 
     private static readonly StoredLayer Sound = new(Base, Chains[0]) { Observed = Base.Value, SizeBytes = 4096, IsFromMedium = true, Stamp = "0123456789ab-ff" };
