@@ -1,6 +1,6 @@
 namespace AppPreflight.Rehearsal;
 
-/// <summary>Prints the catalogue.</summary>
+/// <summary>Prints the catalogues.</summary>
 internal static class DamagesCommand
 {
     public static int Run(TextWriter output)
@@ -12,6 +12,16 @@ internal static class DamagesCommand
             output.WriteLine($"    how      {damage.How}");
             output.WriteLine($"    check    {string.Join(", ", damage.Before)}");
             output.WriteLine($"    repaired {(damage.Curable ? "pass" : string.Join(", ", damage.After))}");
+        }
+
+        output.WriteLine();
+        output.WriteLine("of one stored layer (no --damage: tests do them):");
+        foreach (var damage in LayerDamages.All)
+        {
+            output.WriteLine(damage.Name);
+            output.WriteLine($"    what     {damage.What}");
+            output.WriteLine($"    verify   {damage.Code}, {damage.Kind}");
+            output.WriteLine($"    save     {(damage.ExportError is null ? "notices nothing" : "fails")}");
         }
 
         return 0;

@@ -8,6 +8,9 @@ internal sealed record EngineOptions
     /// <summary>Entries of daemon.json: registry-mirrors, insecure-registries ...</summary>
     public JsonObject Configuration { get; init; } = [];
 
+    /// <summary>Where the daemon keeps everything; null for a folder of its own.</summary>
+    public string? DataRoot { get; init; }
+
     /// <summary>Environment of the daemon: HTTP_PROXY, HTTPS_PROXY, NO_PROXY (the only way for this engine to get a proxy).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }
@@ -21,9 +24,10 @@ internal sealed class Engine : IAsyncDisposable
 
     private readonly Supervisor supervisor;
 
-    private Engine(string folder, Supervisor supervisor)
+    private Engine(string folder, string dataRoot, Supervisor supervisor)
     {
         Folder = folder;
+        DataRoot = dataRoot;
         this.supervisor = supervisor;
         Api = new EngineApi(SocketPath);
     }
@@ -35,7 +39,7 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>What <c>--host</c> and DOCKER_HOST take.</summary>
     public string Host => $"unix://{SocketPath}";
 
-    public string DataRoot => Path.Combine(Folder, "data");
+    public string DataRoot { get; }
 
     public EngineApi Api { get; }
 
@@ -45,7 +49,8 @@ internal sealed class Engine : IAsyncDisposable
         var program = Programs.DockerDaemon;
         var folder = WorkFolder.Create("e");
         await WriteConfigurationAsync(folder, options, cancellationToken);
-        var engine = new Engine(folder, Supervisor.Open(folder, program, Arguments(folder), options.Environment));
+        var dataRoot = options.DataRoot ?? Path.Combine(folder, "data");
+        var engine = new Engine(folder, dataRoot, Supervisor.Open(folder, program, Arguments(folder, dataRoot), options.Environment));
         try
         {
             await engine.StartAgainAsync(cancellationToken);
@@ -99,9 +104,9 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     // cgroupfs: a host with systemd would else have to be told a slice. ip-forward: a setting of the host, none of ours to change.
-    private static string[] Arguments(string folder) =>
+    private static string[] Arguments(string folder, string dataRoot) =>
     [
-        "--config-file", $"{folder}/daemon.json", "--data-root", $"{folder}/data", "--exec-root", $"{folder}/exec",
+        "--config-file", $"{folder}/daemon.json", "--data-root", dataRoot, "--exec-root", $"{folder}/exec",
         "--pidfile", $"{folder}/pid", "-H", $"unix://{folder}/docker.sock", "--storage-driver", "overlay2",
         "--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", $"/{Supervisor.GroupOf(folder)}",
         "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",

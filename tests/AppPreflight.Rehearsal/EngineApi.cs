@@ -107,14 +107,8 @@ internal sealed class EngineApi : IDisposable
         using var answer = await SendAsync(HttpMethod.Delete, $"/images/{reference}?force={(force ? 1 : 0)}", null, cancellationToken);
     }
 
-    public async Task LoadAsync(byte[] archive, CancellationToken cancellationToken)
-    {
-        using var content = new ByteArrayContent(archive);
-        content.Headers.ContentType = new("application/x-tar");
-        using var answer = await SendAsync(HttpMethod.Post, "/images/load?quiet=1", content, cancellationToken);
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        if (ReadPull(text).Error is { } error) throw new RehearsalException($"cannot load an image: {error}");
-    }
+    public async Task LoadAsync(byte[] archive, CancellationToken cancellationToken) =>
+        ExpectNoError(await SendArchiveAsync("/images/load?quiet=1", archive, cancellationToken), "load an image");
 
     /// <summary>What <c>docker save</c> does. The engine reads every layer's files and their checksums for it.</summary>
     /// <exception cref="EngineRefusedException">Among others "file integrity checksum failed for FILE" and "failed to verify".</exception>
@@ -156,6 +150,32 @@ internal sealed class EngineApi : IDisposable
         using var answer = await SendAsync(HttpMethod.Delete, $"/containers/{id}?force=1&v=1", null, cancellationToken);
     }
 
+    /// <summary>Builds with the classic builder, without network and without its cache.</summary>
+    public async Task BuildAsync(string reference, byte[] context, CancellationToken cancellationToken)
+    {
+        var path = $"/build?t={Escape(reference)}&networkmode=none&nocache=1&rm=1&forcerm=1";
+        ExpectNoError(await SendArchiveAsync(path, context, cancellationToken), "build an image");
+    }
+
+    /// <summary>Makes an image of one layer of a tar.</summary>
+    public async Task ImportAsync(string reference, byte[] tar, CancellationToken cancellationToken)
+    {
+        var (repository, tag) = SplitTag(reference);
+        var path = $"/images/create?fromSrc=-&repo={Escape(repository)}&tag={Escape(tag)}";
+        ExpectNoError(await SendArchiveAsync(path, tar, cancellationToken), "import an image");
+    }
+
+    /// <summary>Waits until a container has ended by itself, and makes an image of it.</summary>
+    public async Task CommitAsync(string container, string reference, CancellationToken cancellationToken)
+    {
+        var (repository, tag) = SplitTag(reference);
+        using var waited = await SendAsync(HttpMethod.Post, $"/containers/{container}/wait", null, cancellationToken);
+        var end = JsonNode.Parse(await waited.Content.ReadAsStringAsync(cancellationToken))!;
+        if (end["StatusCode"]!.GetValue<int>() != 0) throw new RehearsalException($"the container to commit failed: {end.ToJsonString()}");
+        var path = $"/commit?container={container}&repo={Escape(repository)}&tag={Escape(tag)}";
+        using var answer = await SendAsync(HttpMethod.Post, path, null, cancellationToken);
+    }
+
     private static (string Repository, string Tag) SplitTag(string reference)
     {
         var at = reference.IndexOf('@', StringComparison.Ordinal);
@@ -182,6 +202,20 @@ internal sealed class EngineApi : IDisposable
 
     private static string Say(JsonNode message) =>
         $"{message["id"]?.GetValue<string>()} {message["status"]?.GetValue<string>() ?? message["stream"]?.GetValue<string>()}".Trim();
+
+    private static void ExpectNoError(string answer, string what)
+    {
+        var told = ReadPull(answer);
+        if (told.Error is { } error) throw new RehearsalException($"cannot {what}: {error}\n{string.Join('\n', told.Lines)}");
+    }
+
+    private async Task<string> SendArchiveAsync(string path, byte[] archive, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(archive);
+        content.Headers.ContentType = new("application/x-tar");
+        using var answer = await SendAsync(HttpMethod.Post, path, content, cancellationToken);
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
 
     private async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)

@@ -4,9 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace AppPreflight.Rehearsal;
 
-/// <summary>The product as it ships, pointed at one appliance.</summary>
-internal sealed class Executable(string path, Appliance appliance)
+/// <summary>The product as it ships, pointed at one host and one engine.</summary>
+internal sealed class Executable(string path, string root, string host, string state)
 {
+    public Executable(string path, Appliance appliance)
+        : this(path, appliance.Root, appliance.Stage.Engine.Host, appliance.State)
+    {
+    }
+
     /// <summary>Runs it on our own terminal: what is seen is what it prints. Returns its exit code.</summary>
     public async Task<int> ShowAsync(string words, CancellationToken cancellationToken)
     {
@@ -53,7 +58,7 @@ internal sealed class Executable(string path, Appliance appliance)
 
     private Process Start(string words, bool captured)
     {
-        string[] where = ["--root", appliance.Root, "--host", appliance.Stage.Engine.Host, "--state", appliance.State];
+        string[] where = ["--root", root, "--host", host, "--state", state];
         var start = new ProcessStartInfo(path, [.. words.Split(' '), .. where])
         {
             UseShellExecute = false,

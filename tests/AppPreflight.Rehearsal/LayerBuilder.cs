@@ -42,17 +42,25 @@ internal sealed class LayerBuilder : IDisposable
         Add(new(TarEntryType.SymbolicLink, path) { Mode = Executable, LinkName = target });
 
     /// <summary>A file that no compressor makes smaller; its bytes depend on <paramref name="seed"/> alone.</summary>
-    public LayerBuilder AddBulk(string path, int sizeBytes, string seed)
+    public LayerBuilder AddBulk(string path, int sizeBytes, string seed) => AddFile(path, Bulk(sizeBytes, seed));
+
+    /// <summary>The bytes of such a file.</summary>
+    public static byte[] Bulk(int sizeBytes, string seed)
     {
         var content = new byte[sizeBytes];
         new Random(BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(seed)))).NextBytes(content);
-        return AddFile(path, content);
+        return content;
     }
 
     public BuiltLayer Build()
     {
         writer.Dispose();
-        var tar = buffer.ToArray();
+        return Pack(buffer.ToArray());
+    }
+
+    /// <summary>A layer of a finished tar.</summary>
+    public static BuiltLayer Pack(byte[] tar)
+    {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(tar);
         var compressed = packed.ToArray();

@@ -26,14 +26,8 @@ internal static class Spoiler
         Path.Combine(ImageRoot(engine), "imagedb/content/sha256", Hex(configDigest));
 
     /// <summary>A file inside a layer as the engine keeps it unpacked. The layer is the one at <paramref name="place"/>, from below.</summary>
-    public static string StoredFilePath(Engine engine, BuiltImage image, int place, string file)
-    {
-        var chain = image.Layers[0].DiffId;
-        foreach (var layer in image.Layers.Skip(1).Take(place))
-            chain = LayerBuilder.Sha256(System.Text.Encoding.ASCII.GetBytes($"{chain} {layer.DiffId}"));
-        var cacheId = File.ReadAllText(Path.Combine(ImageRoot(engine), "layerdb/sha256", Hex(chain), "cache-id"));
-        return Path.Combine(engine.DataRoot, "overlay2", cacheId, "diff", file);
-    }
+    public static string StoredFilePath(Engine engine, BuiltImage image, int place, string file) =>
+        Path.Combine(LayerPlace.AllOf(engine, image)[place].Files, file);
 
     /// <summary>Lets repository@digest name another image. The engine reads this file at its start only, so it has to be stopped.</summary>
     public static void PointDigestReference(Engine engine, string repository, string manifestDigest, string imageId)

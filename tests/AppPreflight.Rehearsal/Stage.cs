@@ -12,12 +12,15 @@ internal sealed class Stage : IAsyncDisposable
 
     public RegistryServer Registry { get; }
 
-    public static async Task<Stage> OpenAsync(RegistryOptions options, CancellationToken cancellationToken)
+    public static Task<Stage> OpenAsync(RegistryOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(options, new(), cancellationToken);
+
+    public static async Task<Stage> OpenAsync(RegistryOptions options, EngineOptions engine, CancellationToken cancellationToken)
     {
         var registry = await RegistryServer.StartAsync(options, cancellationToken);
         try
         {
-            return new(await Engine.StartAsync(new(), cancellationToken), registry);
+            return new(await Engine.StartAsync(engine, cancellationToken), registry);
         }
         catch
         {

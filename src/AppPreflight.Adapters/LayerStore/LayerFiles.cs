@@ -78,6 +78,7 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
         {
             Prepare(file, inode.Size);
             var (size, sum, fault) = Sum(file, buffer);
+            if (fault == SystemCalls.IsAFolder) return; // told of as well
             if (fault != 0) damages.Add(DamageKind.Content, node.Path.ToString(), null, $"can't be read (errno {-fault})");
             else if (size == inode.Size && sum != inode.Checksum) damages.Add(DamageKind.Content, node.Path.ToString(), $"crc64:{inode.Checksum:x16}", $"crc64:{sum:x16}");
         }

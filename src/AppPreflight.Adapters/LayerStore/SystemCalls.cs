@@ -13,6 +13,7 @@ internal static unsafe partial class SystemCalls
     public const int DeviceFault = -5;
     public const int NoAccess = -13;
     public const int NotAFolder = -20;
+    public const int IsAFolder = -21;
     public const int NoSuchCall = -38;
     public const int TooManyLinks = -40;
     public const int NoSuchAttribute = -61;
