@@ -124,7 +124,7 @@ internal sealed class PackageServiceTests
         var rights = await machine.DoAsync($"grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/{pid}/status | tr '\\t\\n' '  '", cancellationToken);
         Assert.That(rights.Trim(), Is.EqualTo("CapEff: 0000000000200004 CapBnd: 0000000000200004 NoNewPrivs: 1 Seccomp: 2"));
         Assert.That(await machine.DoAsync($"nsenter -t {pid} --net cat /proc/net/dev | tail -n +3 | cut -d: -f1 | tr -d ' '", cancellationToken), Is.EqualTo("lo"));
-        foreach (var place in new[] { "/etc", "/var/lib", "/var/lib/app-preflight", "/run", "/run/app-preflight", "/home", "/usr/lib/app-preflight" })
+        foreach (var place in new[] { "/etc", "/var/lib", "/var/lib/app-preflight", "/run", "/dev/shm", "/home", "/usr/lib/app-preflight" })
         {
             var (code, output) = await machine.TryAsync($"nsenter -t {pid} --mount touch {place}/probe", cancellationToken);
             Assert.That(code, Is.Not.Zero, $"{place}: {output}");

@@ -53,7 +53,7 @@ internal sealed class PackageUpgradeTests
         // the engine's own words for its place, which is below /tmp here, where a service with a /tmp of its own sees nothing
         await host.Machine.DoAsync($"""
             mkdir -p $(dirname {engine.Folder}) && ln -sfn /run/rehearsal {engine.Folder} && mkdir -p /run/systemd/system/app-preflight-reader@.service.d &&
-            printf '[Service]\nPrivateTmp=no\n' >/run/systemd/system/app-preflight-reader@.service.d/tests.conf && systemctl daemon-reload
+            printf '[Service]\nPrivateTmp=no\nTemporaryFileSystem=\n' >/run/systemd/system/app-preflight-reader@.service.d/tests.conf && systemctl daemon-reload
             """, cancellationToken);
         var file = Spoiler.StoredFilePath(engine, host.Appliance.Images.Target, 0, KelvinImages.BaseFile);
         await host.Machine.DoAsync($"cd {Path.GetDirectoryName(file)} && printf x | dd of={Path.GetFileName(file)} bs=1 seek=100 conv=notrunc status=none && chown 1234:1234 {Path.GetFileName(file)} && chmod 0600 {Path.GetFileName(file)}", cancellationToken);
