@@ -55,12 +55,12 @@ internal sealed class PackageUpgradeTests
             mkdir -p $(dirname {engine.Folder}) && ln -sfn /run/rehearsal {engine.Folder} && mkdir -p /run/systemd/system/app-preflight-reader@.service.d &&
             printf '[Service]\nPrivateTmp=no\nTemporaryFileSystem=\n' >/run/systemd/system/app-preflight-reader@.service.d/tests.conf && systemctl daemon-reload
             """, cancellationToken);
-        var file = Spoiler.StoredFilePath(engine, host.Appliance.Images.Target, 0, KelvinImages.BaseFile);
-        await host.Machine.DoAsync($"cd {Path.GetDirectoryName(file)} && printf x | dd of={Path.GetFileName(file)} bs=1 seek=100 conv=notrunc status=none && chown 1234:1234 {Path.GetFileName(file)} && chmod 0600 {Path.GetFileName(file)}", cancellationToken);
+        var file = Spoiler.StoredFilePath(engine, host.Appliance.Images.Target, host.Appliance.Images.Target.Layers.Count - 1, KelvinImages.TopFile);
+        await host.Machine.DoAsync($"cd {Path.GetDirectoryName(file)} && printf x | dd of={Path.GetFileName(file)} bs=1 seek=1 conv=notrunc status=none && chown 1234:1234 {Path.GetFileName(file)} && chmod 0600 {Path.GetFileName(file)}", cancellationToken);
 
         var (_, output) = await host.Machine.TryAsync($"app-preflight check {LiveHost.App} --content --json 2>/dev/null", cancellationToken);
         var kinds = JsonNode.Parse(output)!["findings"]!.AsArray().Where(finding => finding!["files"] is JsonArray)
-            .SelectMany(finding => finding!["files"]!.AsArray()).Where(damage => (string?)damage!["path"] == KelvinImages.BaseFile).Select(damage => (string?)damage!["kind"]).Distinct().Order();
+            .SelectMany(finding => finding!["files"]!.AsArray()).Where(damage => (string?)damage!["path"] == KelvinImages.TopFile).Select(damage => (string?)damage!["kind"]).Distinct().Order();
         await HealAsync(cancellationToken);
 
         Assert.That(kinds, Is.EqualTo(new[] { "content", "mode", "owner" }), output);
