@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using AppPreflight.Agent;
 using AppPreflight.AppCenter;
@@ -10,6 +11,7 @@ using AppPreflight.Journal;
 using AppPreflight.LayerStore;
 using AppPreflight.Pipeline;
 using AppPreflight.Ports;
+using AppPreflight.Reader;
 using AppPreflight.Registry;
 
 namespace AppPreflight;
@@ -47,12 +49,36 @@ internal static class Composition
         return isWell ? ExitCode.Pass : ExitCode.Bug;
     }
 
+    /// <summary>The reader: one conversation on standard input, which systemd has made a connection to its socket.</summary>
+    public static async Task<int> RunReaderAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var line = new LineSocket(ReaderSocket(), ReaderRequest.MaxBytes, time);
+        await new ReaderSession(line, new EngineLayers(time), time).ServeAsync(cancellationToken);
+        return ExitCode.Pass;
+    }
+
+    private static Socket ReaderSocket()
+    {
+        try
+        {
+            var socket = new Socket(new SafeSocketHandle(0, ownsHandle: false));
+            if (socket.AddressFamily == AddressFamily.Unix && Peer.IsTrusted(socket)) return socket;
+        }
+        catch (SocketException)
+        {
+            // a terminal, a pipe, a file
+        }
+
+        throw new UsageException("reader is started by systemd, for each connection to /run/app-preflight-reader.sock");
+    }
+
     private static AgentParts PartsOf(Settings settings, DockerImageStore store, LogOutlet outlet)
     {
         var root = RootOf(settings);
         var log = outlet.CreateLogger("AppPreflight");
         var journal = new JournalDirectory(settings.State, log.Told);
-        var run = new PreflightRun(Ports(settings, store, journal));
+        var ports = Ports(settings, store, journal);
+        var run = new PreflightRun(ports);
         var config = new ConfigFile(root, settings.Config);
         return new()
         {
@@ -65,6 +91,7 @@ internal static class Composition
             ReadConfig = config.Read,
             Address = settings.Agent,
             Journal = journal,
+            Scrub = new LayerScrub(ports),
             Time = TimeProvider.System,
         };
     }
@@ -78,12 +105,15 @@ internal static class Composition
     private static RunPorts Ports(Settings settings, IImageStore store, IJournal journal) => new(
         new AppCenterFiles(RootOf(settings), TimeProvider.System),
         store,
-        new EngineLayers(TimeProvider.System),
+        Layers(settings),
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         new ProofFile(settings.State),
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
+
+    private static LayerDoor Layers(Settings settings) =>
+        new(new EngineLayers(TimeProvider.System), Path.Join(settings.Root, LayerDoor.SocketPath), OwnRights.MayReadAll, TimeProvider.System);
 
     // a mistyped --root is no broken App Center cache
     private static string RootOf(Settings settings)

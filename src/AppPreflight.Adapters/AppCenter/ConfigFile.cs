@@ -16,9 +16,11 @@ internal sealed class ConfigFile(string root, string? named)
 {
     private const string Place = "etc/app-preflight/config.yaml";
     private const int LongestJitterMinutes = 720;
+    private const int MostScrubMinutes = 720;
+    private const int HighestScrubRate = 10_000;
     private const string AutoWords = "heal, check or off";
 
-    private static readonly string[] keys = ["auto", "apps", "nightly", "jitter", "metrics"];
+    private static readonly string[] keys = ["auto", "apps", "nightly", "jitter", "scrub", "metrics"];
 
     /// <summary>Where it is, or would be.</summary>
     public string FullName { get; } = named ?? Path.Join(root, Place);
@@ -58,6 +60,7 @@ internal sealed class ConfigFile(string root, string? named)
             Apps = fields.Node("apps") is { } apps && !IsEmpty(apps) ? AppsOf(fields, apps) : usual.Apps,
             Nightly = fields.Node("nightly") is { } nightly ? NightlyOf(fields, nightly) : usual.Nightly,
             Jitter = fields.Node("jitter") is { } jitter ? JitterOf(fields, jitter) : usual.Jitter,
+            Scrub = fields.Node("scrub") is { } scrub && !IsEmpty(scrub) ? ScrubOf(fields, scrub, usual.Scrub!) : usual.Scrub,
             MetricsFolder = fields.Node("metrics") is { } metrics ? MetricsOf(fields, metrics) : usual.MetricsFolder,
         };
     }
@@ -96,6 +99,21 @@ internal sealed class ConfigFile(string root, string? named)
         int.TryParse(Word(node), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes <= LongestJitterMinutes
             ? TimeSpan.FromMinutes(minutes)
             : throw Wrong(fields, node, "jitter", $"a number of minutes from 0 to {LongestJitterMinutes}");
+
+    private ScrubBudget? ScrubOf(YamlFields fields, DocumentNode node, ScrubBudget usual)
+    {
+        if (Word(node) is "off") return null;
+        if (node is not YamlMappingNode) throw Wrong(fields, node, "scrub", "a map, as in 'scrub: {rate: 20, minutes: 30}', or off");
+        var settings = new YamlFields(FullName, node, "rate", "minutes");
+        var rate = Number(settings, "rate", 1, HighestScrubRate, "megabytes per second") is { } megabytes ? megabytes * 1_000_000L : usual.BytesPerSecond;
+        var length = Number(settings, "minutes", 0, MostScrubMinutes, "minutes a night") is { } minutes ? TimeSpan.FromMinutes(minutes) : usual.Length;
+        return length == TimeSpan.Zero ? null : new(rate, length);
+    }
+
+    private static int? Number(YamlFields fields, string key, int least, int most, string unit) =>
+        fields.Node(key) is not { } node ? null
+        : int.TryParse(Word(node), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
+        : throw Wrong(fields, node, key, $"a number of {unit} from {least} to {most}");
 
     private static string? MetricsOf(YamlFields fields, DocumentNode node) => Word(node) switch
     {

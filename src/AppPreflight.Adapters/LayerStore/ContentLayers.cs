@@ -21,9 +21,10 @@ internal sealed class ContentLayers(IReadOnlyList<string> places, TimeProvider t
         var blobs = new BlobReader(store, pace, meter);
         var walks = await LayerReaders.ReadAsync(
             images, pace, meter, (image, stop) => new ImageWalk(blobs, image, engine.Platform, stop).Run(), cancellationToken);
-        var claims = walks.Values.SelectMany(ClaimsOf).Distinct().ToLookup(claim => claim.Blob);
+        var claims = Chosen(walks.Values.SelectMany(ClaimsOf).Distinct(), pace.Only).ToLookup(claim => claim.Blob);
+        var blobsOf = claims.Select(layers => layers.Key);
         // the longest first, so that the last one to end is a short one
-        var queue = claims.Select(layers => layers.Key).OrderByDescending(blob => blob.SizeBytes).ToList();
+        var queue = pace.Only is null ? blobsOf.OrderByDescending(blob => blob.SizeBytes).ToList() : [.. blobsOf];
         var read = await LayerReaders.ReadAsync(queue, pace, meter, (blob, stop) =>
         {
             var reading = blobs.Read(blob.Digest, blob.SizeBytes, 0, stop);
@@ -42,9 +43,16 @@ internal sealed class ContentLayers(IReadOnlyList<string> places, TimeProvider t
         return manifest.Layers.Select((layer, i) => new BlobClaim(new(layer.Digest, layer.SizeBytes), walk.Image.DiffIds[i], chains[i]));
     }
 
+    private static IEnumerable<BlobClaim> Chosen(IEnumerable<BlobClaim> claims, IReadOnlyList<ChainId>? only)
+    {
+        if (only is null) return claims;
+        var byChain = claims.ToLookup(claim => claim.Chain);
+        return only.Distinct().SelectMany(chain => byChain[chain]);
+    }
+
     private static StoredContent ContentOf(ImageWalk walk, Dictionary<Blob, BlobReading> read, ReadingPace pace)
     {
-        var layers = ClaimsOf(walk).Select(claim => LayerOf(claim, read[claim.Blob], pace)).ToList();
+        var layers = ClaimsOf(walk).Where(claim => read.ContainsKey(claim.Blob)).Select(claim => LayerOf(claim, read[claim.Blob], pace)).ToList();
         return new()
         {
             Way = ProofWay.ContentBlobs,

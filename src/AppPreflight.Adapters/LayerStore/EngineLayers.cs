@@ -15,8 +15,8 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         if (engine.UsesContainerdStore)
             return await new ContentLayers(ContentStore.PlacesOf(engine.DataRoot), time).ReadAsync(engine, images, pace, finished, progress, cancellationToken);
         using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: !engine.RemapsOwners);
-        var claims = LayerClaim.Of(images);
-        var queue = BySize(store, claims);
+        var claims = pace.Only is { } only ? Chosen(LayerClaim.Of(images), only) : LayerClaim.Of(images);
+        var queue = pace.Only is null ? BySize(store, claims) : [.. claims.Where(claim => store.Has(claim.Chain))];
         if (claims.Count > 0 && queue.Count == 0)
             throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host holds none of the engine's layers");
         if (pace.IsFromMedium) store.Sync();
@@ -33,6 +33,27 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         return images.ToDictionary(image => image.Id, image => ContentOf(image, store, read));
     }
 
+    public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers)
+    {
+        var stamps = new Dictionary<ChainId, string>();
+        if (engine.UsesContainerdStore || Obstacle(engine) is not null) return stamps;
+        try
+        {
+            using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: true);
+            foreach (var layer in layers)
+            {
+                using var record = store.TryRecord(layer);
+                if (record?.CacheId is { } id) stamps[layer] = LayerReading.StampOf(id);
+            }
+        }
+        catch (SourceException)
+        {
+            // what this user may not look up is not told
+        }
+
+        return stamps;
+    }
+
     private static string? Obstacle(EngineState engine) => engine switch
     {
         { IsLocal: false } => "the engine is on another host",
@@ -40,6 +61,12 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         { UsesContainerdStore: false, Driver: not OverlayStore.Driver } => $"the engine's storage driver is {Quote.Short(engine.Driver)}",
         _ => null,
     };
+
+    private static List<LayerClaim> Chosen(IReadOnlyList<LayerClaim> claims, IReadOnlyList<ChainId> only)
+    {
+        var byChain = claims.ToDictionary(claim => claim.Chain);
+        return [.. only.Distinct().Select(byChain.GetValueOrDefault).OfType<LayerClaim>()];
+    }
 
     // the longest first, so that the last one to end is a short one
     private static List<LayerClaim> BySize(OverlayStore store, IReadOnlyList<LayerClaim> claims)
@@ -56,7 +83,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
 
     private static StoredContent ContentOf(StoredImage image, OverlayStore store, Dictionary<ChainId, StoredLayer> read)
     {
-        var layers = ChainId.AllOf(image.DiffIds).Select(chain => read[chain]).ToList();
+        var layers = ChainId.AllOf(image.DiffIds).Select(read.GetValueOrDefault).OfType<StoredLayer>().ToList();
         return new()
         {
             Way = ProofWay.LayerStore,

@@ -1,4 +1,3 @@
-using System.Text;
 using AppPreflight.Images;
 
 namespace AppPreflight.LayerStore;
@@ -16,7 +15,7 @@ internal static class FileAttributes
     private static readonly byte[] Opaque = "trusted.overlay.opaque"u8.ToArray();
 
     /// <summary>Whether this process sees trusted.*: only with CAP_SYS_ADMIN, and without it they seem absent.</summary>
-    public static bool SeesTrusted { get; } = HasSystemAdmin();
+    public static bool SeesTrusted => OwnRights.SeesTrusted;
 
     /// <param name="isBuiltInPlace">More user attributes than the tar has are no damage.</param>
     public static void Compare(LayerNode node, Folder folder, bool isBuiltInPlace, DamageList damages)
@@ -99,19 +98,5 @@ internal static class FileAttributes
     {
         const int shown = 64;
         return value is null ? null : $"{LayerPath.Show(name)}={Convert.ToHexStringLower(value.AsSpan(0, Math.Min(value.Length, shown)))}";
-    }
-
-    // CapEff of proc(5), status; CAP_SYS_ADMIN is bit 21
-    private static bool HasSystemAdmin()
-    {
-        try
-        {
-            var line = File.ReadLines("/proc/self/status", Encoding.ASCII).FirstOrDefault(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
-            return line is not null && ulong.TryParse(line.AsSpan(7).Trim(), System.Globalization.NumberStyles.HexNumber, null, out var rights) && (rights & (1ul << 21)) != 0;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 }

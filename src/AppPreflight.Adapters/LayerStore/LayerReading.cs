@@ -13,6 +13,9 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     private string stamp = "";
     private SourceFault? fault;
 
+    /// <summary>How the stamp of a layer begins whose files are in this folder; another pull makes another folder.</summary>
+    public static string StampOf(string cacheId) => $"{Shown(cacheId)}-";
+
     /// <exception cref="SourceException">Denied: this user may not read it.</exception>
     public StoredLayer Read()
     {
@@ -74,7 +77,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
 
         var comparison = new TreeComparison(tree, folder, new(store.KnowsOwners, record.IsBuiltInPlace), damages, cancellationToken);
         comparison.Run();
-        stamp = $"{Shown(record.CacheId!)}-{comparison.LastChange:x}";
+        stamp = $"{StampOf(record.CacheId!)}{comparison.LastChange:x}";
         var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter);
         if (comparison.IsContentThere) observed = Rebuild(files, record);
         if (observed == claim.DiffId.Value) return;

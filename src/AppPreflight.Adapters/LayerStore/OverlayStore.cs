@@ -41,6 +41,12 @@ internal sealed class OverlayStore : IDisposable
     /// <returns>Null when the table has no such layer.</returns>
     public LayerRecord? TryRecord(ChainId chain) => LayerRecord.TryOpen(layers, chain.Value.Hex);
 
+    public bool Has(ChainId chain)
+    {
+        using var record = TryRecord(chain);
+        return record is not null;
+    }
+
     public Folder? TryFiles(string cacheId) => files.TryOpen($"{cacheId}/diff");
 
     /// <summary>Whether another layer or container says that the same folder is its own.</summary>

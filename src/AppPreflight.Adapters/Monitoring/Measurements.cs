@@ -23,6 +23,12 @@ internal sealed record Measurements
     /// <summary>The last report of each app.</summary>
     public IReadOnlyList<PreflightReport> Reports { get; init; } = [];
 
+    /// <summary>What the agent read of stored layers by itself since the start.</summary>
+    public long ScrubbedBytes { get; init; }
+
+    /// <summary>How much of the stored bytes of each installed app was read through.</summary>
+    public IReadOnlyList<AppProof> Proofs { get; init; } = [];
+
     /// <summary>Runs that ended since the start.</summary>
     public IReadOnlyDictionary<(RunVerb Verb, Verdict Verdict), long> Runs { get; init; } = new Dictionary<(RunVerb, Verdict), long>();
 }

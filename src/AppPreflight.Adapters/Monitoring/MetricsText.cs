@@ -17,6 +17,7 @@ internal static class MetricsText
         var reports = told.Reports.DistinctBy(report => Exposition.Label(report.App), StringComparer.Ordinal).ToList();
         OfVerdicts(text, reports);
         OfLastRuns(text, reports);
+        OfProofs(text, told);
         return text.ToString();
     }
 
@@ -55,6 +56,20 @@ internal static class MetricsText
 
         void OfEach(string name, string help, Func<PreflightReport, double> value) =>
             text.Family(Prefix + name, Gauge, help, reports.Select(report => (Labels(("app", report.App)), value(report))));
+    }
+
+    private static void OfProofs(Exposition text, Measurements told)
+    {
+        var proofs = told.Proofs.DistinctBy(proof => Exposition.Label(proof.App), StringComparer.Ordinal).ToList();
+        text.Single(Prefix + "scrubbed_bytes_total", "counter", "Bytes of stored layers that the agent read by itself since it started.", told.ScrubbedBytes);
+        OfEach("stored_layers", "Stored layers of the app's images.", proofs, proof => proof.Layers);
+        OfEach("stored_layers_proved", "How many of them were sound when they were read last.", proofs, proof => proof.Proved);
+        OfEach("stored_layers_damaged", "How many of them were damaged when they were read last.", proofs, proof => proof.Damaged);
+        // of layers that were never read there is no age
+        OfEach("oldest_proof_timestamp_seconds", "When the proved layer was read that was read longest ago.", proofs.Where(proof => proof.Oldest is not null), proof => Seconds(proof.Oldest!.Value));
+
+        void OfEach(string name, string help, IEnumerable<AppProof> of, Func<AppProof, double> value) =>
+            text.Family(Prefix + name, Gauge, help, of.Select(proof => (Labels(("app", proof.App)), value(proof))));
     }
 
     private static (string Name, string Value)[] Labels(params (string Name, string Value)[] labels) => labels;

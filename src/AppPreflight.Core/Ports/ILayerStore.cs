@@ -17,9 +17,13 @@ public interface ILayerStore
     Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken);
+
+    /// <summary>How the stamp of each layer begins that is in the store now: of one that was removed and pulled again, differently. Reads no layer.</summary>
+    /// <returns>Without those for which it can't be told; never throws.</returns>
+    IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
 }
 
-/// <summary>How fast, and from where.</summary>
+/// <summary>How fast, from where, and of which layers.</summary>
 public sealed record ReadingPace
 {
     /// <summary>Full speed, from wherever the kernel has the bytes.</summary>
@@ -33,4 +37,7 @@ public sealed record ReadingPace
 
     /// <summary>Null for as fast as it goes.</summary>
     public long? BytesPerSecond { get; init; }
+
+    /// <summary>Only these layers, in this order where they are read one after the other; null for all. An image's content has then no others.</summary>
+    public IReadOnlyList<ChainId>? Only { get; init; }
 }

@@ -32,5 +32,11 @@ public sealed record AgentConfig
     /// <summary>The node exporter's folder for text files, written to when it is there; null for never.</summary>
     public string? MetricsFolder { get; init; } = "/var/lib/prometheus/node-exporter";
 
+    /// <summary>What reading stored layers may take of a night; null for no such reading.</summary>
+    public ScrubBudget? Scrub { get; init; } = new(20_000_000, TimeSpan.FromMinutes(30));
+
     public AutoMode Of(string app) => Apps.GetValueOrDefault(app, Auto);
 }
+
+/// <summary>How fast stored layers are read in the background, and for how long in one night.</summary>
+public sealed record ScrubBudget(long BytesPerSecond, TimeSpan Length);

@@ -71,8 +71,11 @@ internal static class ReportReader
         Observed = finding.Text("observed"),
         Remedy = finding.Text("remedy"),
         Look = finding.Code<Look>("look"),
-        Files = finding.Objects("files", file => new LayerDamage(file.Code<DamageKind>("kind"), file.Needed("path"), file.Text("expected"), file.Text("observed"))),
+        Files = finding.Objects("files", File) is { Count: > 0 } files ? files : [],
     };
+
+    private static LayerDamage File(JsonElement file) =>
+        new(file.Code<DamageKind>("kind"), file.Needed("path"), file.Text("expected"), file.Text("observed"));
 
     private static ReportedAction Action(JsonElement action) => new(
         action.Code<RemedyKind>("kind"), action.Needed("subject"),

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AppPreflight.Agent;
 
-/// <summary>The agent's parts put together, and their life: five loops that end together.</summary>
+/// <summary>The agent's parts put together, and their life: six loops that end together.</summary>
 internal sealed class AgentBody : IHostedService, IDisposable
 {
     private readonly AgentParts parts;
@@ -24,6 +24,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private readonly ConfigDesk config;
     private readonly Schedule nightly;
     private readonly WorkLoop loop;
+    private readonly Scrubber scrub;
     private readonly AgentDesk desk;
     private readonly ControlServer server;
     private readonly Meter meter;
@@ -49,7 +50,8 @@ internal sealed class AgentBody : IHostedService, IDisposable
             Last = app => reports.All.FirstOrDefault(report => report.App == app),
         };
         engine = new(own, parts.Time, loop.Take);
-        desk = new(parts, queue, reports) { Engine = pulse, Config = config, Loop = loop, Nightly = nightly };
+        scrub = new(parts.Scrub, parts.Journal, queue, config, parts.Time, log) { Began = ShowIdle, Changed = Measure };
+        desk = new(parts, queue, reports) { Scrub = scrub, Engine = pulse, Config = config, Loop = loop, Nightly = nightly };
         meter = new(parts.Address.Root, log);
         server = new(desk, parts.Address, parts.Version, log.Told, parts.Time);
     }
@@ -100,13 +102,14 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private async Task LiveAsync(CancellationToken cancellationToken)
     {
         var worker = new RunWorker(queue, parts, log) { Began = Began, Heard = Heard, Ended = Ended };
-        var heartbeat = new Heartbeat(parts.Appliance, nightly, parts.Time) { Tell = loop.Take, ConfigChanged = Reload };
+        var heartbeat = new Heartbeat(parts.Appliance, nightly, parts.Time) { Tell = loop.Take, Night = scrub.BeginNight, ConfigChanged = Reload };
         await Task.WhenAll(
             GuardAsync(server.RunAsync(cancellationToken)),
             GuardAsync(Task.Run(() => worker.RunAsync(cancellationToken), CancellationToken.None)),
             GuardAsync(engine.RunAsync(pulse.FollowAsync(cancellationToken), cancellationToken)),
             GuardAsync(heartbeat.RunAsync(cancellationToken)),
             GuardAsync(loop.RunAsync(cancellationToken)),
+            GuardAsync(scrub.RunAsync(cancellationToken)),
             GuardAsync(OpenAsync(cancellationToken)));
     }
 
@@ -141,7 +144,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         // the first round, and whenever the engine came or went
         if (measured != pulse.Contact) Measure();
         ShowIdle();
-        idle.Round(isIdle: queue.Running is null && queue.Next is null);
+        idle.Round(isIdle: queue.Running is null && queue.Next is null && scrub.Status.ReadingSince is null);
     }
 
     private void Measure()
@@ -153,7 +156,8 @@ internal sealed class AgentBody : IHostedService, IDisposable
     private void ShowIdle()
     {
         if (queue.Running is not null || queue.Next is not null) return;
-        notify.Status(StatusText.Idle(pulse.Contact, loop.HasBegun, desk.NextRun, parts.Time.LocalTimeZone));
+        if (scrub.Status.ReadingSince is not null) notify.Status("reading stored layers");
+        else notify.Status(StatusText.Idle(pulse.Contact, loop.HasBegun, desk.NextRun, parts.Time.LocalTimeZone));
     }
 
     private void Began(QueueEntry entry)
@@ -174,6 +178,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         if (report is not null) Keep(entry, report);
         // one that was stopped says nothing about its sources; a report does, whoever wanted it
         if ((report is not null || entry.Stopped == StopReason.None) && loop.IsInstalled(entry.Request.App)) retries.Take(entry.Request.App, report);
+        scrub.LookAgain();
         ShowIdle();
     }
 

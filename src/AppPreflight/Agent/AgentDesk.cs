@@ -15,6 +15,8 @@ internal sealed class AgentDesk(AgentParts parts, RunQueue queue, ReportBook rep
 
     public required WorkLoop Loop { get; init; }
 
+    public required Scrubber Scrub { get; init; }
+
     public required Schedule Nightly { get; init; }
 
     public AgentStatus Status => new()
@@ -27,6 +29,7 @@ internal sealed class AgentDesk(AgentParts parts, RunQueue queue, ReportBook rep
         Running = Running,
         Queue = queue.Waiting,
         NextRun = NextRun,
+        Scrub = Scrub.Status with { Budget = Config.Current.Scrub, Next = Config.Current.Scrub is null ? null : Nightly.NextRun },
         Installed = Loop.Installed,
         Reports = reports.All,
     };

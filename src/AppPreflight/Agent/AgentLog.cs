@@ -73,4 +73,13 @@ internal static partial class AgentLog
 
     [LoggerMessage(22, LogLevel.Error, "the agent met a bug and ends, please report it: {Type}: {Message}")]
     public static partial void AgentBug(this ILogger log, string type, string message);
+
+    [LoggerMessage(23, LogLevel.Information, "scrub: {Layers} stored layers ({Bytes} bytes) read in {Seconds} s, {Damaged} of them damaged, {Left} left for another night")]
+    public static partial void Scrubbed(this ILogger log, int layers, long bytes, string seconds, int damaged, int left);
+
+    [LoggerMessage(24, LogLevel.Warning, "scrub: {Image}: the stored layer {Layer} is not as it was pulled: {What}")]
+    public static partial void LayerDamaged(this ILogger log, string image, string layer, string what, string app);
+
+    [LoggerMessage(25, LogLevel.Warning, "scrub: stored layers can't be read: {Message}")]
+    public static partial void ScrubImpossible(this ILogger log, string message);
 }

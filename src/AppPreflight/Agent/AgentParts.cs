@@ -1,6 +1,7 @@
 using AppPreflight.Apps;
 using AppPreflight.Control;
 using AppPreflight.Images;
+using AppPreflight.Pipeline;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 
@@ -34,6 +35,9 @@ internal sealed record AgentParts
     public int Seed { get; init; } = Random.Shared.Next();
 
     public required IJournal Journal { get; init; }
+
+    /// <summary>Null for an agent that reads no stored layers by itself.</summary>
+    public LayerScrub? Scrub { get; init; }
 
     public required TimeProvider Time { get; init; }
 

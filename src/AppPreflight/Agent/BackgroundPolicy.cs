@@ -29,6 +29,14 @@ internal static class BackgroundPolicy
             ? Repair(report.App)
             : null;
 
+    /// <summary>What follows a damaged layer that was found in passing: a run that looks for itself; null where the owner wants none.</summary>
+    public static RunRequest? OfDamage(string app, AutoMode mode) => mode switch
+    {
+        AutoMode.Off => null,
+        AutoMode.Heal => Repair(app),
+        _ => new(RunVerb.Check, app) { Depth = Depth.Content },
+    };
+
     /// <summary>When to look again because a source did not answer; null when all have.</summary>
     /// <param name="report">Null where a run ended without one.</param>
     /// <param name="attempts">How often that has been so in a row, this time included.</param>

@@ -10,6 +10,9 @@ internal sealed class Heartbeat(IApplianceWatch appliance, Schedule schedule, Ti
     /// <summary>A reason to look; called on the heartbeat itself, so it has to be quick.</summary>
     public required Action<Trigger> Tell { get; init; }
 
+    /// <summary>The nightly hour has come; called after the nightly look was told.</summary>
+    public Action Night { get; init; } = static () => { };
+
     /// <summary>The configuration file is another one.</summary>
     public required Action ConfigChanged { get; init; }
 
@@ -22,7 +25,9 @@ internal sealed class Heartbeat(IApplianceWatch appliance, Schedule schedule, Ti
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             Report(rule.Look(appliance.Take(), time.GetElapsedTime(start)));
-            if (schedule.IsDue()) Tell(new("nightly", null));
+            if (!schedule.IsDue()) continue;
+            Tell(new("nightly", null));
+            Night();
         }
     }
 

@@ -40,6 +40,8 @@ internal sealed class Meter(string root, ILogger log)
         IsConfigRead = status.ConfigFault is null,
         IsEngineUp = status.Engine.Answers,
         NextRun = status.NextRun,
+        ScrubbedBytes = status.Scrub?.ReadBytes ?? 0,
+        Proofs = status.Scrub?.Apps ?? [],
         // a verdict on an app that is gone, or on another version of it, would be an alarm that nobody can end, or a peace that is none
         Reports = status.Installed is { } installed ? [.. status.Reports.Where(report => installed.Any(app => app.Id == report.App && report.IsAbout(app.Version)))] : status.Reports,
         Runs = new Dictionary<(RunVerb, Verdict), long>(runs),

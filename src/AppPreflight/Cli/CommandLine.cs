@@ -24,6 +24,9 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     /// <summary>What <c>agent</c> does, until the token ends it: its exit code.</summary>
     public Func<Settings, CancellationToken, Task<int>> Agent { get; init; } = static (_, _) => Task.FromResult(ExitCode.Pass);
 
+    /// <summary>What <c>reader</c> does: the agent's eyes, one conversation on standard input.</summary>
+    public Func<CancellationToken, Task<int>> Reader { get; init; } = static _ => Task.FromResult(ExitCode.Pass);
+
     public static string Version { get; } =
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
@@ -75,6 +78,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         root.Add(Gate());
         root.Add(Verify());
         root.Add(Background());
+        root.Add(Reading());
         return root;
     }
 
@@ -134,6 +138,14 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
     {
         var command = new Command("agent", "the background agent, in the foreground: looks at all apps by itself, and heals; started by systemd");
         command.SetAction((parsed, token) => DispatchAsync(command, parsed, settings => Agent(settings, token)));
+        return command;
+    }
+
+    // nobody types it: systemd does
+    private Command Reading()
+    {
+        var command = new Command("reader", "reads an engine's layers for the agent; started by systemd") { Hidden = true };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, _ => Reader(token)));
         return command;
     }
 

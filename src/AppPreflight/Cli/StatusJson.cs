@@ -19,7 +19,7 @@ internal static class StatusJson
             json.WriteStartObject();
             json.WriteString("schema", SchemaName);
             json.WriteStartArray("apps");
-            foreach (var line in picture.Lines) Write(json, line, now);
+            foreach (var line in picture.Lines) Write(json, line, picture.ProofOf(line.App), now);
             json.WriteEndArray();
             json.WritePropertyName("running");
             AgentStatusJson.Write(json, picture.Running);
@@ -27,6 +27,8 @@ internal static class StatusJson
             foreach (var run in picture.Agent?.Queue ?? []) AgentStatusJson.Write(json, run);
             json.WriteEndArray();
             Time(json, "nextRun", picture.Agent?.NextRun);
+            json.WritePropertyName("scrub");
+            ScrubJson.Write(json, picture.Agent?.Scrub is { } scrub ? scrub with { Apps = [] } : null);
             Write(json, picture.Agent);
             json.WritePropertyName("engine");
             AgentStatusJson.Write(json, picture.Agent?.Engine);
@@ -39,7 +41,7 @@ internal static class StatusJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
-    private static void Write(Utf8JsonWriter json, StatusLine line, DateTimeOffset now)
+    private static void Write(Utf8JsonWriter json, StatusLine line, AppProof? proof, DateTimeOffset now)
     {
         json.WriteStartObject();
         json.WriteString("app", line.App);
@@ -52,6 +54,8 @@ internal static class StatusJson
         json.WriteString("reason", line.Reason(now));
         Time(json, "checked", line.Report?.Finished);
         json.WriteString("depth", line.Fresh?.Depth.Wire());
+        json.WritePropertyName("proof");
+        ScrubJson.Write(json, proof);
         json.WriteEndObject();
     }
 

@@ -20,6 +20,9 @@ internal sealed record StatusPicture
     /// <summary>Why a running agent did not answer; null when none runs, and when it did.</summary>
     public string? AgentFault { get; init; }
 
+    /// <summary>How much of the app's stored bytes was read through; null when nobody tells.</summary>
+    public AppProof? ProofOf(string app) => Agent?.Scrub?.Apps.FirstOrDefault(proof => proof.App == app);
+
     /// <summary>Whether it is known what is installed; else the lines are those of the reports.</summary>
     public bool KnowsInstalled { get; init; }
 }

@@ -4,7 +4,7 @@ using AppPreflight.Runs;
 namespace AppPreflight.Cli;
 
 /// <summary>The apps in columns: state, app, versions, steps, since when; behind them the reason where it fits, else beneath.</summary>
-internal sealed class StatusTable(Page page, IReadOnlyList<StatusLine> lines, DateTimeOffset now)
+internal sealed class StatusTable(Page page, StatusPicture picture, DateTimeOffset now)
 {
     private const int State = 9;
 
@@ -12,13 +12,13 @@ internal sealed class StatusTable(Page page, IReadOnlyList<StatusLine> lines, Da
     private const int Room = Page.Width - State - 2 - 2 - 5 - 2 - 12;
     private const int LongestApp = 27;
 
-    private readonly (int App, int Way) widths = Widths(lines);
+    private readonly (int App, int Way) widths = Widths(picture.Lines);
 
     /// <param name="isOne">The findings follow, each with its next step.</param>
     public void Write(bool isOne)
     {
         page.Line("state".PadRight(State) + Cells("app", "installed -> target", "steps", "since"), tone: Tone.Dim);
-        foreach (var line in lines) Write(line, isOne);
+        foreach (var line in picture.Lines) Write(line, isOne);
     }
 
     private void Write(StatusLine line, bool isOne)
@@ -30,7 +30,15 @@ internal sealed class StatusTable(Page page, IReadOnlyList<StatusLine> lines, Da
         var isShort = fits && State + row.Length + 2 + reason.Length <= Page.Width;
         page.Labelled(line.State.Wire(), ToneOf(line.State), isShort ? $"{row}  {reason}" : row, State);
         if (!isShort) page.Line(reason, State, State);
+        if (picture.ProofOf(line.App) is { Layers: > 0 } proof) page.Line(Said(proof), State, State, Tone.Dim);
         if (line.Next is { } next && !(isOne && line.Fresh?.Findings.Count > 0)) page.Line($"-> {next}", State, State + 3, Tone.Bold);
+    }
+
+    private string Said(AppProof proof)
+    {
+        var part = proof.Proved == proof.Layers ? Amounts.Count(proof.Layers, "layer") : $"{proof.Proved} of {Amounts.Count(proof.Layers, "layer")}";
+        var damaged = proof.Damaged == 0 ? "" : $"; {proof.Damaged} damaged when read last";
+        return (proof.Oldest is { } oldest ? $"stored bytes proved {Amounts.Age(now - oldest)}, {part}" : $"stored bytes not proved yet, {Amounts.Count(proof.Layers, "layer")}") + damaged;
     }
 
     private string Cells(string app, string way, string steps, string since) =>

@@ -11,16 +11,17 @@ internal sealed class StatusText(Page page, StatusPicture picture, DateTimeOffse
 
     public void WriteAll()
     {
-        if (picture.Lines.Count > 0) new StatusTable(page, picture.Lines, now).Write(isOne: false);
+        if (picture.Lines.Count > 0) new StatusTable(page, picture, now).Write(isOne: false);
         page.Blank();
         WriteAgent();
         WriteRun();
         WriteNext();
+        if (picture.Agent?.Scrub is { } scrub) WriteScrub(scrub);
     }
 
     public void WriteOne(bool isVerbose)
     {
-        new StatusTable(page, picture.Lines, now).Write(isOne: true);
+        new StatusTable(page, picture, now).Write(isOne: true);
         if (picture.Lines[0].Fresh is { } report)
         {
             new StepText(page, report, new ImageText(page, report, isVerbose)).Write(isPlanOnly: false);
@@ -73,6 +74,14 @@ internal sealed class StatusText(Page page, StatusPicture picture, DateTimeOffse
             { } next when next <= now => "the agent is about to look by itself",
             { } next => $"the agent looks by itself in {Amounts.Duration(next - now)}",
         });
+    }
+
+    private void WriteScrub(ScrubStatus scrub)
+    {
+        if (scrub.Fault is { } fault) Write("scrub", $"stored layers can't be read: {fault.TrimEnd('.')}", Tone.Warning);
+        else if (scrub.ReadingSince is { } since) Write("scrub", $"reading stored layers for {Amounts.Duration(now - since)}");
+        else if (scrub is { Next: { } next, Budget: { } budget }) Write("scrub", $"stored layers are read in {Amounts.Duration(next - now)}, {Amounts.Bytes(budget.BytesPerSecond)}/s for at most {budget.Length.TotalMinutes:0} min");
+        else Write("scrub", "never: the configuration says so");
     }
 
     private static string QueueText(QueuedRun run) =>

@@ -27,6 +27,9 @@ internal sealed record AgentStatus
     /// <summary>When the agent looks next by itself; null when it never does.</summary>
     public DateTimeOffset? NextRun { get; init; }
 
+    /// <summary>Null when the agent is an older one.</summary>
+    public ScrubStatus? Scrub { get; init; }
+
     /// <summary>Null while the App Center's files could not be read.</summary>
     public IReadOnlyList<InstalledApp>? Installed { get; init; }
 
@@ -41,3 +44,25 @@ internal sealed record EngineContact(bool? Answers, string Says, DateTimeOffset 
 
 /// <param name="Why">"asked by root", "nightly", "the App Center's cache changed" ...</param>
 internal sealed record QueuedRun(RunVerb Verb, string App, string? Target, string Why);
+
+/// <summary>What the agent reads of stored layers by itself.</summary>
+internal sealed record ScrubStatus
+{
+    /// <summary>Null when the owner wants none.</summary>
+    public ScrubBudget? Budget { get; init; }
+
+    /// <summary>When it begins next; null for never.</summary>
+    public DateTimeOffset? Next { get; init; }
+
+    /// <summary>Since when it is reading right now; null when it is not.</summary>
+    public DateTimeOffset? ReadingSince { get; init; }
+
+    /// <summary>Why it could not read when it tried last; null when it could.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>Since the agent's start.</summary>
+    public long ReadBytes { get; init; }
+
+    /// <summary>By app; empty before it has looked.</summary>
+    public IReadOnlyList<AppProof> Apps { get; init; } = [];
+}

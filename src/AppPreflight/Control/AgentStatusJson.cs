@@ -27,6 +27,8 @@ internal static class AgentStatusJson
         json.WriteEndArray();
         if (status.NextRun is { } next) json.WriteString("nextRun", next.UtcDateTime);
         else json.WriteNull("nextRun");
+        json.WritePropertyName("scrub");
+        ScrubJson.Write(json, status.Scrub);
         Write(json, status.Installed);
         json.WriteStartArray("reports");
         foreach (var report in status.Reports) ReportJson.Write(report, json);
@@ -92,6 +94,7 @@ internal static class AgentStatusJson
         Running = status.Find("running") is { } running ? Holder(running) : null,
         Queue = [.. status.List("queue", Most).Select(Queued)],
         NextRun = status.Find("nextRun") is null ? null : status.Time("nextRun"),
+        Scrub = status.Find("scrub") is { } scrub ? ScrubJson.Read(scrub) : null,
         Installed = status.Find("installed") is null ? null : [.. status.List("installed", Most).Select(app => new InstalledApp(app.Needed("app"), app.Needed("version")))],
         Reports = [.. status.List("reports", Most).Select(ReportJson.Read)],
     };

@@ -3,6 +3,7 @@ namespace AppPreflight.Agent;
 /// <summary>A clock with timers that goes on when it is told to, and whose wall clock can be set apart from that.</summary>
 internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
 {
+    private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
     private TimeSpan elapsed;
     private DateTimeOffset wall = start;
@@ -20,7 +21,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
     public void GoOn(TimeSpan span)
     {
         var end = elapsed + span;
-        while (timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due) is { } next)
+        while (NextUntil(end) is { } next)
         {
             Move(next.Due!.Value - elapsed);
             next.Fire();
@@ -35,8 +36,19 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
     {
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
-        timers.Add(timer);
+        lock (gate) timers.Add(timer);
         return timer;
+    }
+
+    // others make and end timers meanwhile
+    private ManualTimer? NextUntil(TimeSpan end)
+    {
+        lock (gate) return timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+    }
+
+    private void Forget(ManualTimer timer)
+    {
+        lock (gate) timers.Remove(timer);
     }
 
     private void Move(TimeSpan span)
@@ -64,7 +76,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
             fire();
         }
 
-        public void Dispose() => time.timers.Remove(this);
+        public void Dispose() => time.Forget(this);
 
         public ValueTask DisposeAsync()
         {

@@ -33,8 +33,9 @@ internal sealed class ConfigFileTests
     [Test]
     public void Reads_every_key()
     {
-        var config = Read("auto: check\napps:\n  kelvin: {auto: off}\n  wiki:\n    auto: heal\n  idle: {}\nnightly: 23:05\njitter: 720\nmetrics: /srv/metrics\n");
+        var config = Read("auto: check\napps:\n  kelvin: {auto: off}\n  wiki:\n    auto: heal\n  idle: {}\nnightly: 23:05\njitter: 720\nscrub: {rate: 50, minutes: 720}\nmetrics: /srv/metrics\n");
         Assert.That((config.Auto, config.Nightly, config.Jitter, config.MetricsFolder), Is.EqualTo((AutoMode.Check, new TimeOnly(23, 5), TimeSpan.FromHours(12), "/srv/metrics")));
+        Assert.That(config.Scrub, Is.EqualTo(new ScrubBudget(50_000_000, TimeSpan.FromHours(12))));
         Assert.That((config.Of("kelvin"), config.Of("wiki"), config.Of("idle"), config.Of("other")), Is.EqualTo((AutoMode.Off, AutoMode.Heal, AutoMode.Check, AutoMode.Check)));
     }
 
@@ -44,6 +45,10 @@ internal sealed class ConfigFileTests
     [TestCase("---\n# nothing\n")]
     [TestCase("{}\n")]
     [TestCase("apps:\n")]
+    [TestCase("scrub:\n")]
+    [TestCase("scrub: {}\n")]
+    [TestCase("scrub: {rate: 20}\n")]
+    [TestCase("scrub:\n  minutes: 30\n")]
     [TestCase("apps:\n#  kelvin: {auto: off}\nauto: heal\n")]
     public void Is_as_usual_where_nothing_is_set(string? yaml)
     {
@@ -51,6 +56,28 @@ internal sealed class ConfigFileTests
         var config = new ConfigFile(root, null).Read();
         Assert.That((config.Auto, config.Apps.Count, config.Nightly, config.Jitter, config.MetricsFolder),
             Is.EqualTo((AutoMode.Heal, 0, new TimeOnly(2, 0), TimeSpan.FromHours(1), "/var/lib/prometheus/node-exporter")));
+        Assert.That(config.Scrub, Is.EqualTo(new ScrubBudget(20_000_000, TimeSpan.FromMinutes(30))));
+    }
+
+    [TestCase("off")]
+    [TestCase("{minutes: 0}")]
+    [TestCase("{rate: 1, minutes: 0}")]
+    public void Takes_no_minutes_and_off_for_no_scrub(string scrub) => Assert.That(Read($"scrub: {scrub}\n").Scrub, Is.Null);
+
+    [TestCase("on", "'scrub' is a map, as in 'scrub: {rate: 20, minutes: 30}', or off, not 'on'")]
+    [TestCase("[1]", "'scrub' is a map, as in 'scrub: {rate: 20, minutes: 30}', or off")]
+    [TestCase("{speed: 1}", "'speed' is not known here; known are rate, minutes")]
+    [TestCase("{rate: 0}", "'rate' is a number of megabytes per second from 1 to 10000, not '0'")]
+    [TestCase("{rate: 20 MB/s}", "'rate' is a number of megabytes per second from 1 to 10000, not '20 MB/s'")]
+    [TestCase("{minutes: 721}", "'minutes' is a number of minutes a night from 0 to 720, not '721'")]
+    [TestCase("{minutes: -1}", "'minutes' is a number of minutes a night from 0 to 720, not '-1'")]
+    [TestCase("{minutes: [1]}", "'minutes' is a number of minutes a night from 0 to 720")]
+    public void Says_what_a_scrub_may_be(string scrub, string sentence)
+    {
+        File.WriteAllText(file, $"auto: heal\nscrub: {scrub}\n");
+        var fault = Fault();
+        Assert.That(fault.Message, Does.Contain(sentence));
+        Assert.That(fault.Subject, Is.EqualTo($"{file}:2"));
     }
 
     [TestCase("02:00")]
@@ -87,7 +114,7 @@ internal sealed class ConfigFileTests
     [TestCase("metrics: here\n", 1, "begins with /")]
     [TestCase("metrics: /a/../b\n", 1, "no ..")]
     [TestCase("metrics: \"/a\\0b\"\n", 1, "begins with /")]
-    [TestCase("# x\nwhat: 1\n", 2, "'what' is not known here; known are auto, apps, nightly, jitter, metrics.")]
+    [TestCase("# x\nwhat: 1\n", 2, "'what' is not known here; known are auto, apps, nightly, jitter, scrub, metrics.")]
     [TestCase("- auto\n", 1, "a map is expected")]
     [TestCase("auto\n", 1, "a map is expected")]
     [TestCase("auto: heal\n---\nauto: off\n", 3, "one document is enough")]

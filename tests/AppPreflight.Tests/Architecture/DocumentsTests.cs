@@ -51,6 +51,7 @@ internal sealed partial class DocumentsTests
             Engine = new(true, "", Samples.Noon),
             Queue = [new(RunVerb.Check, "", null, "")],
             Installed = [new("", "")],
+            Scrub = new() { Budget = new(1, TimeSpan.FromMinutes(1)), Apps = [new("", 1, 1, 0, null)] },
         };
         ReadOnlyMemory<byte>[] lines =
         [

@@ -88,7 +88,8 @@ internal sealed class JsonOutputTests
                   "since": "2026-11-20T12:00:00Z",
                   "reason": "The name means another image at the registry than here: it was pulled as sha256:999999999999, the registry now serves sha256:111111111111 (and 2 more findings)",
                   "checked": "2026-11-21T12:00:00.42Z",
-                  "depth": "claims"
+                  "depth": "claims",
+                  "proof": null
                 },
                 {
                   "app": "tickets",
@@ -99,7 +100,8 @@ internal sealed class JsonOutputTests
                   "since": null,
                   "reason": "not checked yet",
                   "checked": null,
-                  "depth": null
+                  "depth": null,
+                  "proof": null
                 }
               ],
               "running": {
@@ -111,6 +113,7 @@ internal sealed class JsonOutputTests
               },
               "queue": [],
               "nextRun": null,
+              "scrub": null,
               "agent": null,
               "engine": null,
 
@@ -141,6 +144,7 @@ internal sealed class JsonOutputTests
                 }
               ],
               "nextRun": "2026-11-21T12:00:00Z",
+              "scrub": null,
               "agent": {
                 "version": "0.2.0",
                 "processId": 812,

@@ -85,6 +85,44 @@ internal sealed class StatusCommandTests
     }
 
     [Test]
+    public void Shows_when_the_stored_bytes_were_proved_and_when_they_are_read_next()
+    {
+        var scrub = new ScrubStatus { Budget = new(20_000_000, TimeSpan.FromMinutes(30)), Next = Samples.Noon.AddHours(14), Apps = [new("wiki", 5, 3, 0, Samples.Noon.AddDays(-2))] };
+        stage.AskAgent = _ => Task.FromResult<AgentStatus?>(Agent with { Scrub = scrub });
+        stage.Run("status");
+        Assert.That(stage.Output.ToString(), Does.Contain("\n         stored bytes proved 2 days ago, 3 of 5 layers\n"));
+        Assert.That(stage.Output.ToString(), Does.EndWith("\nscrub    stored layers are read in 14 h 00 min, 20.0 MB/s for at most 30 min\n"));
+    }
+
+    [TestCase(5, 5, 0, "stored bytes proved 2 days ago, 5 layers")]
+    [TestCase(1, 1, 0, "stored bytes proved 2 days ago, 1 layer")]
+    [TestCase(5, 4, 1, "stored bytes proved 2 days ago, 4 of 5 layers; 1 damaged when read last")]
+    [TestCase(5, 0, 0, "stored bytes not proved yet, 5 layers")]
+    public void Says_how_much_of_an_app_was_proved(int layers, int proved, int damaged, string sentence)
+    {
+        var proof = new AppProof("wiki", layers, proved, damaged, proved > 0 ? Samples.Noon.AddDays(-2) : null);
+        stage.AskAgent = _ => Task.FromResult<AgentStatus?>(Agent with { Scrub = new() { Apps = [proof] } });
+        stage.Run("status", "wiki");
+        Assert.That(stage.Output.ToString(), Does.Contain($"\n         {sentence}\n"));
+    }
+
+    [Test]
+    public void Says_what_the_scrub_does_or_why_it_does_nothing()
+    {
+        string Line(ScrubStatus scrub)
+        {
+            stage.Output.GetStringBuilder().Clear();
+            stage.AskAgent = _ => Task.FromResult<AgentStatus?>(Agent with { Scrub = scrub });
+            stage.Run("status");
+            return stage.Output.ToString().TrimEnd('\n').Split('\n')[^1];
+        }
+
+        Assert.That(Line(new()), Is.EqualTo("scrub    never: the configuration says so"));
+        Assert.That(Line(new() { ReadingSince = Samples.Noon.AddMinutes(-3) }), Is.EqualTo("scrub    reading stored layers for 3 min 00 s"));
+        Assert.That(Line(new() { Fault = "the engine's storage driver is vfs" }), Is.EqualTo("scrub    stored layers can't be read: the engine's storage driver is vfs"));
+    }
+
+    [Test]
     public void Says_that_the_engine_is_away_and_that_the_agent_never_looks_by_itself()
     {
         stage.AskAgent = _ => Task.FromResult<AgentStatus?>(Agent with { Engine = new(false, "there is no engine at /var/run/docker.sock.", Samples.Noon), NextRun = null });

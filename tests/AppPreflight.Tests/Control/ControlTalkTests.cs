@@ -85,16 +85,27 @@ internal sealed class ControlTalkTests
             Queue = [new(RunVerb.Check, "kelvin", null, "nightly"), new(RunVerb.Repair, "self", "5", "asked by root")],
             NextRun = Samples.Noon.AddDays(1),
             Installed = [new("kelvin", "1.0"), new("self", "")],
+            Scrub = new()
+            {
+                Budget = new(20_000_000, TimeSpan.FromMinutes(30)),
+                Next = Samples.Noon.AddDays(1),
+                ReadingSince = Samples.Noon,
+                Fault = "the driver is vfs",
+                ReadBytes = 5,
+                Apps = [new("kelvin", 5, 3, 1, Samples.Noon.AddDays(-2)), new("self", 1, 0, 0, null)],
+            },
             Reports = [Samples.Passed, Samples.Failed],
         };
         await using var stage = new ControlStage().Start();
         using var client = await stage.ConnectAsync(cancellationToken);
-        foreach (var status in new[] { full, stage.Status, full with { Engine = new(null, "not asked yet", Samples.Noon), Installed = [] } })
+        foreach (var status in new[] { full, stage.Status, full with { Engine = new(null, "not asked yet", Samples.Noon), Installed = [], Scrub = new() } })
         {
             stage.Status = status;
             var carried = await client.StatusAsync(cancellationToken);
             Assert.That(Text(carried!), Is.EqualTo(Text(status)));
             Assert.That(carried!.Engine, Is.EqualTo(status.Engine));
+            Assert.That(carried.Scrub is null ? null : carried.Scrub with { Apps = [] }, Is.EqualTo(status.Scrub is null ? null : status.Scrub with { Apps = [] }));
+            Assert.That(carried.Scrub?.Apps, Is.EqualTo(status.Scrub?.Apps));
             Assert.That(carried.Running, Is.EqualTo(status.Running));
             Assert.That(carried.Queue, Is.EqualTo(status.Queue));
             Assert.That(carried.Installed, Is.EqualTo(status.Installed));

@@ -44,6 +44,18 @@ internal sealed class MetricsTextTests
     }
 
     [Test]
+    public void Tells_how_much_of_the_stored_bytes_was_proved_and_nothing_of_an_age_that_there_is_not()
+    {
+        var told = Told() with { ScrubbedBytes = 9, Proofs = [new("a", 5, 3, 1, noon), new("b", 2, 0, 0, null)] };
+        Assert.That(Value(told, "scrubbed_bytes_total"), Is.EqualTo(9));
+        Assert.That(Value(told, "stored_layers", "app=a"), Is.EqualTo(5));
+        Assert.That(Value(told, "stored_layers_proved", "app=a"), Is.EqualTo(3));
+        Assert.That(Value(told, "stored_layers_damaged", "app=a"), Is.EqualTo(1));
+        Assert.That(Samples(told).Where(sample => sample.Name == "app_preflight_oldest_proof_timestamp_seconds").Select(sample => (sample.Labels["app"], sample.Value)),
+            Is.EqualTo(new[] { ("a", (double)noon.ToUnixTimeSeconds()) }));
+    }
+
+    [Test]
     public void Counts_findings_by_code()
     {
         var told = Told(Report("a", Verdict.Fail, FindingCode.TagMoved, FindingCode.LayerAltered, FindingCode.TagMoved));

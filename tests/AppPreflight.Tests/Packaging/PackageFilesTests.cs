@@ -46,7 +46,7 @@ internal sealed partial class PackageFilesTests
         var text = await File.ReadAllTextAsync(Path.Combine(PackageBuild.Source, "packaging/config.yaml"), cancellationToken);
         var manual = await File.ReadAllTextAsync(Path.Combine(PackageBuild.Source, "packaging/man/app-preflight.yaml.5.scd"), cancellationToken);
         string[] keys = [.. ManualKey().Matches(manual).Select(match => match.Groups["key"].Value)];
-        Assert.That(keys, Is.EqualTo(new[] { "auto", "apps", "nightly", "jitter", "metrics" }));
+        Assert.That(keys, Is.EqualTo(new[] { "auto", "apps", "nightly", "jitter", "scrub", "metrics" }));
         Assert.That(CommentedKey().Matches(text).Select(match => match.Groups["key"].Value), Is.EqualTo(keys));
         Assert.That(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.All.StartsWith("#"));
         Assert.That(await PackageBuild.RunAsync("dpkg-deb", ["-I", await PackageBuild.Package, "conffiles"], "/", cancellationToken), Is.EqualTo("/etc/app-preflight/config.yaml"));

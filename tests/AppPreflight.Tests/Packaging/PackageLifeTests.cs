@@ -28,7 +28,7 @@ internal sealed class PackageLifeTests
         await machine.AptAsync("remove app-preflight", cancellationToken);
 
         Assert.That(await machine.DoAsync("tail -n 1 /etc/app-preflight/config.yaml; cat /var/lib/app-preflight/kept", cancellationToken), Is.EqualTo("auto: check\nx"));
-        Assert.That(await machine.DoAsync("ls -d /usr/bin/app-preflight /usr/lib/app-preflight /run/app-preflight || true", cancellationToken), Does.Not.Match("(?m)^/"));
+        Assert.That(await machine.DoAsync("ls -d /usr/bin/app-preflight /usr/lib/app-preflight /run/app-preflight /run/app-preflight-reader.sock || true", cancellationToken), Does.Not.Match("(?m)^/"));
     }
 
     [Test, CancelAfter(120_000)]

@@ -10,6 +10,8 @@ namespace AppPreflight.Packaging;
 [NonParallelizable]
 internal sealed class PackageServiceTests
 {
+    private const string ReaderUnits = "systemctl list-units --plain --no-legend 'app-preflight-reader@*'";
+
     private PackageMachine machine = null!;
 
     [OneTimeSetUp]
@@ -81,9 +83,58 @@ internal sealed class PackageServiceTests
     }
 
     [Test, CancelAfter(30_000)]
+    public async Task Reader_is_exposed_by_no_more_than_1_6(CancellationToken cancellationToken)
+    {
+        var (code, output) = await machine.TryAsync("systemd-analyze security --no-pager --threshold=16 app-preflight-reader@x.service", cancellationToken);
+        Assert.That(code, Is.Zero, output);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Reader_waits_behind_a_socket_that_is_roots_alone(CancellationToken cancellationToken)
+    {
+        Assert.That(await machine.DoAsync("systemctl is-active app-preflight-reader.socket; systemctl is-enabled app-preflight-reader.socket", cancellationToken), Is.EqualTo("active\nenabled"));
+        Assert.That(await machine.DoAsync("stat -c '%a %U:%G' /run/app-preflight-reader.sock", cancellationToken), Is.EqualTo("600 root:root"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Reader_answers_and_ends_with_its_connection(CancellationToken cancellationToken)
+    {
+        using (var socket = await CallReaderAsync(cancellationToken))
+        {
+            await using var stream = new NetworkStream(socket);
+            using var lines = new StreamReader(stream);
+            await stream.WriteAsync("{}\n"u8.ToArray(), cancellationToken);
+            var answer = JsonNode.Parse((await lines.ReadLineAsync(cancellationToken))!)!;
+            Assert.That(((string?)answer["type"], (string?)answer["fault"]), Is.EqualTo(("obstacle", "malformed")));
+        }
+
+        while ((await machine.DoAsync(ReaderUnits, cancellationToken)).Length > 0) await Task.Delay(100, cancellationToken);
+        Assert.That(await machine.DoAsync("systemctl list-units --failed --plain --no-legend 'app-preflight*'", cancellationToken), Is.Empty);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Reader_has_two_capabilities_no_network_and_no_place_to_write_to(CancellationToken cancellationToken)
+    {
+        using var socket = await CallReaderAsync(cancellationToken);
+        string pid;
+        do pid = await machine.DoAsync($"systemctl show --value -p MainPID $({ReaderUnits} | cut -d' ' -f1) || true", cancellationToken);
+        while (!int.TryParse(pid, out var number) || number == 0);
+        while (!(await machine.DoAsync($"tr '\\0' ' ' </proc/{pid}/cmdline", cancellationToken)).EndsWith("reader", StringComparison.Ordinal)) await Task.Delay(50, cancellationToken);
+
+        var rights = await machine.DoAsync($"grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/{pid}/status | tr '\\t\\n' '  '", cancellationToken);
+        Assert.That(rights.Trim(), Is.EqualTo("CapEff: 0000000000200004 CapBnd: 0000000000200004 NoNewPrivs: 1 Seccomp: 2"));
+        Assert.That(await machine.DoAsync($"nsenter -t {pid} --net cat /proc/net/dev | tail -n +3 | cut -d: -f1 | tr -d ' '", cancellationToken), Is.EqualTo("lo"));
+        foreach (var place in new[] { "/etc", "/var/lib", "/var/lib/app-preflight", "/run", "/dev/shm", "/home", "/usr/lib/app-preflight" })
+        {
+            var (code, output) = await machine.TryAsync($"nsenter -t {pid} --mount touch {place}/probe", cancellationToken);
+            Assert.That(code, Is.Not.Zero, $"{place}: {output}");
+        }
+    }
+
+    [Test, CancelAfter(30_000)]
     public async Task Unit_has_no_fault_that_systemd_finds(CancellationToken cancellationToken)
     {
-        var (code, output) = await machine.TryAsync("systemd-analyze verify --man=no app-preflight.service", cancellationToken);
+        var (code, output) = await machine.TryAsync("systemd-analyze verify --man=no app-preflight.service app-preflight-reader.socket app-preflight-reader@x.service", cancellationToken);
         Assert.That((code, output), Is.EqualTo((0, "")));
     }
 
@@ -200,6 +251,13 @@ internal sealed class PackageServiceTests
         {
             await machine.DoAsync("sed -i '/^auto: \\[/d' /etc/app-preflight/config.yaml && systemctl reload app-preflight.service", CancellationToken.None);
         }
+    }
+
+    private async Task<Socket> CallReaderAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{machine.Root}/run/app-preflight-reader.sock"), cancellationToken);
+        return socket;
     }
 
     // what the tests before left is not this one's: started if it is not, and its process

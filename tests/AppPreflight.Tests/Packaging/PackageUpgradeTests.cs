@@ -45,6 +45,28 @@ internal sealed class PackageUpgradeTests
         Assert.That(stored?.Id, Is.EqualTo(host.Appliance.IntermediateServed.ConfigDigest));
     }
 
+    [Test, CancelAfter(90_000)]
+    public async Task Names_a_stored_file_that_root_without_capabilities_may_not_read(CancellationToken cancellationToken)
+    {
+        await HealAsync(cancellationToken);
+        var engine = host.Appliance.Stage.Engine;
+        // the engine's own words for its place, which is below /tmp here, where a service with a /tmp of its own sees nothing
+        await host.Machine.DoAsync($"""
+            mkdir -p $(dirname {engine.Folder}) && ln -sfn /run/rehearsal {engine.Folder} && mkdir -p /run/systemd/system/app-preflight-reader@.service.d &&
+            printf '[Service]\nPrivateTmp=no\nTemporaryFileSystem=\n' >/run/systemd/system/app-preflight-reader@.service.d/tests.conf && systemctl daemon-reload
+            """, cancellationToken);
+        var file = Spoiler.StoredFilePath(engine, host.Appliance.Images.Target, host.Appliance.Images.Target.Layers.Count - 1, KelvinImages.TopFile);
+        await host.Machine.DoAsync($"cd {Path.GetDirectoryName(file)} && printf x | dd of={Path.GetFileName(file)} bs=1 seek=1 conv=notrunc status=none && chown 1234:1234 {Path.GetFileName(file)} && chmod 0600 {Path.GetFileName(file)}", cancellationToken);
+
+        var (_, output) = await host.Machine.TryAsync($"app-preflight check {LiveHost.App} --content --json 2>/dev/null", cancellationToken);
+        var kinds = JsonNode.Parse(output)!["findings"]!.AsArray().Where(finding => finding!["files"] is JsonArray)
+            .SelectMany(finding => finding!["files"]!.AsArray()).Where(damage => (string?)damage!["path"] == KelvinImages.TopFile).Select(damage => (string?)damage!["kind"]).Distinct().Order();
+        await HealAsync(cancellationToken);
+
+        Assert.That(kinds, Is.EqualTo(new[] { "content", "mode", "owner" }), output);
+        Assert.That(await host.Machine.DoAsync("journalctl -q --no-pager -o cat -t systemd -u 'app-preflight-reader@*' | head -n 1", cancellationToken), Is.Not.Empty, "the reader was asked");
+    }
+
     [Test, CancelAfter(30_000)]
     public async Task Log_lines_carry_the_app_the_run_and_the_finding(CancellationToken cancellationToken)
     {
