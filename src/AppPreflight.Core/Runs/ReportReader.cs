@@ -71,7 +71,7 @@ internal static class ReportReader
         Observed = finding.Text("observed"),
         Remedy = finding.Text("remedy"),
         Look = finding.Code<Look>("look"),
-        Files = finding.Objects("files", File) is { Count: > 0 } files ? files : [],
+        Files = finding.Objects("files", File) is { Count: > 0 } files ? (IReadOnlyList<LayerDamage>)files : [],
     };
 
     private static LayerDamage File(JsonElement file) =>
