@@ -63,6 +63,8 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
     private string DepthSentence => (report.Depth, report.Bytes.Hashed) switch
     {
         (Depth.Content, 0) => "Depth: content, but there was no byte that could be hashed.",
+        (Depth.Content, _) when report.Images.Any(image => image.Stored?.Proof?.Depth == StoredDepth.Medium) =>
+            "Depth: content, bytes were hashed in this run; what it pulled was read back from the medium.",
         (Depth.Content, _) => "Depth: content, bytes were hashed in this run, not only identifiers compared.",
         _ when IsAfterStep => "Depth: claims, identifiers were compared; app-preflight verify hashes bytes.",
         _ => "Depth: claims, identifiers were compared; --content hashes every byte.",
