@@ -58,12 +58,16 @@ internal sealed class CleanName
         foreach (var part in parts)
         {
             var length = part.End.Value - part.Start.Value;
-            if (length > MaxPartBytes) throw Refused("is too long");
+            if (length > MaxPartBytes && !IsLongWhiteout(part)) throw Refused("is too long");
             bytes += length;
         }
 
         if (bytes > MaxPathBytes) throw Refused("is too long");
     }
+
+    // a whiteout never gets its own name on disk: what it hides may be as long as any (overlayWhiteoutConverter.ConvertRead)
+    private bool IsLongWhiteout(Range part) =>
+        part.Equals(parts[^1]) && name.AsSpan(part) is var last && last.StartsWith(".wh."u8) && last.Length <= MaxPartBytes + ".wh.".Length;
 
     private InvalidDataException Refused(string why) => new($"The layer's name {LayerPath.Show(name.AsSpan(0, Math.Min(name.Length, 120)))} {why}.");
 }

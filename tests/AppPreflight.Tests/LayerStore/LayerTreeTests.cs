@@ -18,6 +18,15 @@ internal sealed class LayerTreeTests
     [Test]
     public void Cleans_names_and_stays_below_the_root() => Expect([Regular("./a/../b"), Regular("/c//d/."), Regular("../../e"), Regular("x/../../f")], "b file 644 0 0", "c implicit", "c/d file 644 0 0", "e file 644 0 0", "f file 644 0 0");
 
+    [Test]
+    public void Hides_names_as_long_as_any()
+    {
+        var longest = new string('x', 255);
+        Expect([Regular(".wh." + longest), Regular("a/.wh." + longest)], "a implicit", $"a/{longest} char 0 0 0:0", $"{longest} char 0 0 0:0");
+        Assert.That(() => Tree(Regular(".wh." + longest + "x")), Throws.InstanceOf<InvalidDataException>());
+        Assert.That(() => Tree(Regular(".wh." + longest + "/a")), Throws.InstanceOf<InvalidDataException>());
+    }
+
     [TestCase(".")]
     [TestCase("./")]
     [TestCase("")]
