@@ -72,8 +72,10 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
 
     private void Compare(LayerNode node, LayerInode inode, byte[] buffer, DamageList damages)
     {
+        // a device must not so much as be opened, and some never end; the comparison of the trees has told of another kind or size
+        if (folder.StatusOf(node.Path.Bytes, out var status) != 0 || status.Type != FileType.Regular || status.Size != inode.Size) return;
         var file = folder.OpenFile(node.Path.Bytes);
-        if (file < 0) return; // the comparison of the trees has told of it
+        if (file < 0) return;
         try
         {
             Prepare(file, inode.Size);

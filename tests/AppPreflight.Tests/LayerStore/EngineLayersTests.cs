@@ -72,6 +72,18 @@ internal sealed class EngineLayersTests
         Assert.That(await DamagesAsync(image), Is.EqualTo(new[] { (DamageKind.Type, "etc/base") }));
     }
 
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task Reads_no_device_in_place_of_a_file(CancellationToken cancellationToken)
+    {
+        var image = store.Add("a:1", Layer("base"));
+        var path = Path.Combine(store.FilesOf(image, 0), "etc/base");
+        File.Delete(path);
+        Run("mknod", path, "c", "1", "5");
+        var contents = await new EngineLayers(TimeProvider.System).ReadAsync(store.Engine, [image], ReadingPace.Foreground, null, null, cancellationToken);
+        Assert.That(contents[image.Id].Layers[0].Damages.Select(damage => (damage.Kind, damage.Path)), Is.EqualTo(new[] { (DamageKind.Type, "etc/base") }));
+    }
+
     [TestCase("../../../etc")]
     [TestCase("/etc")]
     [TestCase("")]
@@ -162,10 +174,13 @@ internal sealed class EngineLayersTests
     private Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(EngineState engine, IProgress<long>? progress, params StoredImage[] images) =>
         new EngineLayers(TimeProvider.System).ReadAsync(engine, images, ReadingPace.Foreground, finished.Enqueue, progress, CancellationToken.None);
 
-    private static void MakePipe(string path)
+    private static void MakePipe(string path) => Run("mkfifo", path);
+
+    private static void Run(string program, params string[] arguments)
     {
-        using var process = Process.Start("mkfifo", [path]);
+        using var process = Process.Start(program, arguments);
         process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero);
     }
 
     private sealed class Told(Action act) : IProgress<long>
