@@ -11,6 +11,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     private Digest? observed;
     private long tarBytes;
     private string stamp = "";
+    private string? unread;
     private SourceFault? fault;
 
     /// <summary>How the stamp of a layer begins whose files are in this folder; another pull makes another folder.</summary>
@@ -52,6 +53,9 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         try
         {
             ReadFiles(record, folder);
+            // neither damaged nor proved: something there can't be opened, and that is no pass
+            if (damages.Count == 0 && fault is null && (observed is null || unread is not null))
+                fault = new(Source.Engine, Fault.Unreachable, $"the layer {claim.Chain.Value.Short} can't be read through: {Quote.Short(unread ?? "a file of it")} can't be opened");
         }
         catch (InvalidDataException e)
         {
@@ -77,6 +81,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
 
         var comparison = new TreeComparison(tree, folder, new(store.KnowsOwners, record.IsBuiltInPlace), damages, cancellationToken);
         comparison.Run();
+        unread = comparison.Unread;
         stamp = $"{StampOf(record.CacheId!)}{comparison.LastChange:x}";
         var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter);
         if (comparison.IsContentThere) observed = Rebuild(files, record);

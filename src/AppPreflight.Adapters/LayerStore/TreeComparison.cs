@@ -15,6 +15,9 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, TreeRules rule
     /// <summary>When something of it was written last, as <see cref="FileStatus.Changed"/>.</summary>
     public long LastChange { get; private set; }
 
+    /// <summary>A folder that is there and could not be looked into (something is mounted on it, too deep); null for nearly all layers.</summary>
+    public string? Unread { get; private set; }
+
     public void Run()
     {
         folders.Push(tree.Root);
@@ -30,7 +33,12 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, TreeRules rule
         // one open folder at a time, however deep the tree
         using var own = node.Parent is null ? null : root.TryOpen(node.Path.Bytes);
         var folder = node.Parent is null ? root : own;
-        if (folder is null) return;
+        if (folder is null)
+        {
+            Unread ??= Path(node);
+            return;
+        }
+
         if (node.Parent is null) FileAttributes.CompareRoot(node, folder, damages);
         foreach (var name in folder.Names())
         {

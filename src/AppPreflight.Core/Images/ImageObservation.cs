@@ -24,7 +24,7 @@ public sealed record ImageObservation(ImageRequirement Image)
     private bool IsServedWhole => Served is { } served && served.Layers.Count == served.Manifest.Layers.Count
         && (Depth == Depth.Claims || served.Layers.All(layer => layer.Proof is not null));
 
-    private bool IsStoredWhole => Stored is not null && (Depth == Depth.Claims || Stored.Content is { Fault: null });
+    private bool IsStoredWhole => Stored is not null && (Depth == Depth.Claims || (Stored.Content is { Fault: null } && Stored.IsSound() == true));
 }
 
 public static class EngineLookup

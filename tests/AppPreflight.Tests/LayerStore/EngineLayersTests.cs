@@ -84,6 +84,26 @@ internal sealed class EngineLayersTests
         Assert.That(contents[image.Id].Layers[0].Damages.Select(damage => (damage.Kind, damage.Path)), Is.EqualTo(new[] { (DamageKind.Type, "etc/base") }));
     }
 
+    [TestCase("etc/base")]
+    [TestCase("etc")]
+    public async Task Leaves_unproved_what_it_cannot_open(string place)
+    {
+        var image = store.Add("a:1", Layer("base"));
+        var path = Path.Combine(store.FilesOf(image, 0), place);
+        Run("mount", "--bind", path, path);
+        StoredLayer layer;
+        try
+        {
+            layer = (await ReadAsync(image))[image.Id].Layers[0];
+        }
+        finally
+        {
+            Run("umount", path);
+        }
+
+        Assert.That((layer.IsSound, layer.Fault?.Fault), Is.EqualTo(((bool?)null, (Fault?)Fault.Unreachable)));
+    }
+
     [TestCase("../../../etc")]
     [TestCase("/etc")]
     [TestCase("")]
