@@ -20,6 +20,8 @@ internal static class EngineReading
         IsLocal = isLocal,
         IsRootless = HasSecurity(info, "name=rootless"),
         RemapsOwners = HasSecurity(info, "name=userns"),
+        // moby daemon/graphdriver/overlay2, Status
+        UnpacksThroughMount = info.DriverStatus?.Any(pair => pair is ["Native Overlay Diff", "false", ..]) == true,
         Network = Network(info),
         FreeBytes = space?.Bytes,
         FreeInodes = space?.Inodes,

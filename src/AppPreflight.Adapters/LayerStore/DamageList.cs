@@ -19,7 +19,10 @@ internal sealed class DamageList
     public void Add(DamageKind kind, string path, string? expected = null, string? observed = null)
     {
         Count++;
-        if (damages.Count < Most) damages.Add(new(kind, path, expected, observed));
+        var damage = new LayerDamage(kind, path, expected, observed);
+        if (damages.Count < Most) damages.Add(damage);
+        // of very many the contents come first: they decide what the layer is called
+        else if (damage.IsOfContent && damages.FindIndex(other => !other.IsOfContent) is >= 0 and var at) damages[at] = damage;
     }
 
     public void Clear()

@@ -17,6 +17,9 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: !engine.RemapsOwners);
         var claims = pace.Only is { } only ? Chosen(LayerClaim.Of(images), only) : LayerClaim.Of(images);
         var queue = pace.Only is null ? BySize(store, claims) : [.. claims.Where(claim => store.Has(claim.Chain))];
+        // an engine reads it anew for each answer: the one that describes the image has it
+        var configs = images.ToDictionary(image => image.Id, image => store.ConfigOf(image.Id)
+            ?? throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host does not hold the image {image.Id.Short}"));
         if (claims.Count > 0 && queue.Count == 0)
             throw new SourceException(Source.Engine, Fault.Missing, $"{Quote.Short(engine.DataRoot)} of this host holds none of the engine's layers");
         if (pace.IsFromMedium) store.Sync();
@@ -30,7 +33,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         meter.Tell();
         var read = layers.ToDictionary(pair => pair.Key.Chain, pair => pair.Value);
         foreach (var claim in claims.Where(claim => !read.ContainsKey(claim.Chain))) read[claim.Chain] = new LayerReading(store, claim, pace, meter, cancellationToken).Read();
-        return images.ToDictionary(image => image.Id, image => ContentOf(image, store, read));
+        return images.ToDictionary(image => image.Id, image => ContentOf(image, configs[image.Id], store, read));
     }
 
     public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers)
@@ -58,6 +61,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
     {
         { IsLocal: false } => "the engine is on another host",
         { IsRootless: true } => "the engine runs without root",
+        { UnpacksThroughMount: true } => "the engine unpacks layers through a mount (Native Overlay Diff: false)",
         { UsesContainerdStore: false, Driver: not OverlayStore.Driver } => $"the engine's storage driver is {Quote.Short(engine.Driver)}",
         _ => null,
     };
@@ -81,17 +85,33 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         return [.. sized.OrderByDescending(layer => layer.Size).Select(layer => layer.Claim)];
     }
 
-    private static StoredContent ContentOf(StoredImage image, OverlayStore store, Dictionary<ChainId, StoredLayer> read)
+    private static StoredContent ContentOf(StoredImage image, ReadOnlyMemory<byte> config, OverlayStore store, Dictionary<ChainId, StoredLayer> read)
     {
         var layers = ChainId.AllOf(image.DiffIds).Select(read.GetValueOrDefault).OfType<StoredLayer>().ToList();
         return new()
         {
             Way = ProofWay.LayerStore,
-            Config = store.ConfigOf(image.Id),
+            Config = Digest.Of(config.Span, image.Id),
+            Fault = Binding(image, config) is { } why ? new(Source.Engine, Fault.Malformed, why) { Subject = image.Id.ToString(), Part = ImagePart.Config } : null,
             Layers = layers,
             HashedBytes = layers.Sum(layer => layer.SizeBytes),
             Unseen = Unseen(store),
         };
+    }
+
+    // layers are proved against what the hashed configuration names, not against what the engine says that it names
+    private static string? Binding(StoredImage image, ReadOnlyMemory<byte> config)
+    {
+        if (Digest.Of(config.Span, image.Id) != image.Id) return null; // a finding of its own
+        try
+        {
+            return ImageConfig.Parse(config).DiffIds.SequenceEqual(image.DiffIds) ? null
+                : $"the engine names other layers of {image.Id.Short} than its stored configuration";
+        }
+        catch (FormatException e)
+        {
+            return $"the stored configuration of {image.Id.Short} can't be read: {e.Message}";
+        }
     }
 
     private static List<string> Unseen(OverlayStore store)

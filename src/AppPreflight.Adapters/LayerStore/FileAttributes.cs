@@ -66,9 +66,10 @@ internal static class FileAttributes
         Span<byte> few = stackalloc byte[512];
         var count = SystemCalls.AttributesOf(path, few);
         if (count >= 0) return Split(few[..count]);
+        if (count == SystemCalls.NotSupported) return null;
         var many = new byte[MostBytes];
         count = SystemCalls.AttributesOf(path, many);
-        return count >= 0 ? Split(many.AsSpan(0, count)) : null;
+        return count >= 0 ? Split(many.AsSpan(0, count)) : throw new IOException($"attributes can't be listed (errno {-count})");
     }
 
     private static List<byte[]> Split(ReadOnlySpan<byte> names)

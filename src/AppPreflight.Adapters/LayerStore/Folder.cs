@@ -158,6 +158,8 @@ internal sealed class Folder : IDisposable
     // what this user may not read says nothing about the layer
     private static void Demand(int result, ReadOnlySpan<byte> path)
     {
+        if (result is SystemCalls.NoMemory or SystemCalls.TooManyFiles or SystemCalls.TooManyFilesOfAll)
+            throw new SourceException(Source.Engine, Images.Fault.Unreachable, "this process is out of memory or file descriptors");
         if (result is SystemCalls.NoAccess or SystemCalls.NotPermitted or SystemCalls.NoSuchCall) throw Fault(result, LayerPath.Show(path));
     }
 

@@ -5,7 +5,7 @@ using AppPreflight.Oci;
 namespace AppPreflight.LayerStore;
 
 /// <summary>The contents of a layer's files on disk: put into the tar again, or each against its own sum.</summary>
-internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMedium, ReadingMeter meter)
+internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMedium, ReadingMeter meter, CancellationToken cancellationToken)
 {
     private const int ReadAheadFrom = 1 << 20;
 
@@ -36,6 +36,7 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
     {
         for (var next = 0; split.Read();)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (split.Piece == TarSplitPiece.Segment) hash.Append(split.Segment.Span);
             // old tars give a hard link the size of its file, and no bytes
             else if (split.Size > 0 && tree.Contents[next++] is { } inode && !Copy(inode.First, split.Size, hash)) return false;
@@ -60,6 +61,7 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
                 hash.Advance(count);
                 size -= count;
                 meter.Count(count);
+                cancellationToken.ThrowIfCancellationRequested();
             }
 
             return true;

@@ -65,7 +65,8 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         }
         catch (IOException e)
         {
-            fault = new(Source.Engine, Fault.Unreachable, $"the layer {claim.Chain.Value.Short} can't be read: {Quote.Short(e.Message)}");
+            // what was seen before stays seen
+            if (damages.Count == 0) fault = new(Source.Engine, Fault.Unreachable, $"the layer {claim.Chain.Value.Short} can't be read: {Quote.Short(e.Message)}");
         }
     }
 
@@ -83,7 +84,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         comparison.Run();
         unread = comparison.Unread;
         stamp = $"{StampOf(record.CacheId!)}{comparison.LastChange:x}";
-        var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter);
+        var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter, cancellationToken);
         if (comparison.IsContentThere) observed = Rebuild(files, record);
         if (observed == claim.DiffId.Value) return;
         var named = damages.Count;
@@ -91,6 +92,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         // every file has its sum and its size, and yet they make another tar: then it is the description that was altered
         if (observed is null || damages.Count > named) return;
         if (damages.Count > before) damages.Clear();
+        if (damages.Count == 0) record.Compare(claim, damages);
         damages.Add(DamageKind.TarSplit, LayerRecord.TarSplitName, claim.DiffId.ToString(), observed.ToString());
     }
 

@@ -10,7 +10,6 @@ namespace AppPreflight.LayerStore;
 internal sealed class OverlayStore : IDisposable
 {
     public const string Driver = "overlay2";
-    private const int MostConfigBytes = 16 << 20;
 
     private readonly Folder files;
     private readonly Folder layers;
@@ -31,11 +30,18 @@ internal sealed class OverlayStore : IDisposable
     public static OverlayStore Open(string dataRoot, bool knowsOwners)
     {
         using var root = Folder.Open(dataRoot);
-        var folders = root.TryOpen(Driver) ?? throw NoStore(dataRoot);
-        if (root.TryOpen($"image/{Driver}/layerdb/sha256") is { } table)
-            return new(folders, table, root.TryOpen($"image/{Driver}/layerdb/mounts"), root.TryOpen($"image/{Driver}/imagedb/content/sha256"), knowsOwners);
-        folders.Dispose();
-        throw NoStore(dataRoot);
+        var opened = new List<Folder?>();
+        try
+        {
+            foreach (var path in (string[])[Driver, $"image/{Driver}/layerdb/sha256", $"image/{Driver}/layerdb/mounts", $"image/{Driver}/imagedb/content/sha256"])
+                opened.Add(root.TryOpen(path));
+            return opened is [{ } folders, { } table, var taken, var descriptions] ? new(folders, table, taken, descriptions, knowsOwners) : throw NoStore(dataRoot);
+        }
+        catch
+        {
+            foreach (var folder in opened) folder?.Dispose();
+            throw;
+        }
     }
 
     /// <returns>Null when the table has no such layer.</returns>
@@ -52,8 +58,8 @@ internal sealed class OverlayStore : IDisposable
     /// <summary>Whether another layer or container says that the same folder is its own.</summary>
     public bool IsShared(string cacheId, ChainId chain) => owners.Value[cacheId].Any(owner => owner != chain.Value.Hex);
 
-    /// <summary>Digest of an image's configuration as stored; null when it is not there.</summary>
-    public Digest? ConfigOf(Digest image) => configs?.ReadSmall(image.Hex, MostConfigBytes) is { } bytes ? Digest.Of(bytes) : null;
+    /// <summary>An image's configuration as stored; null when it is not there.</summary>
+    public ReadOnlyMemory<byte>? ConfigOf(Digest image) => configs?.ReadSmall(image.Hex, ImageConfig.MaxBytes) is { } bytes ? bytes : null;
 
     /// <exception cref="SourceException">The file system can't be synced.</exception>
     public void Sync() => files.Sync();

@@ -6,6 +6,8 @@ namespace AppPreflight.LayerStore;
 internal sealed class ReadingMeter(ReadingPace pace, IProgress<long>? progress, TimeProvider time, CancellationToken cancellationToken)
 {
     private const long Step = 4 << 20;
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly long started = time.GetTimestamp();
     private long total;
@@ -36,8 +38,9 @@ internal sealed class ReadingMeter(ReadingPace pace, IProgress<long>? progress, 
 
     private void HoldBack(long sum, long rate)
     {
-        var ahead = TimeSpan.FromSeconds((double)sum / rate) - time.GetElapsedTime(started);
-        if (ahead > TimeSpan.FromMilliseconds(20)) cancellationToken.WaitHandle.WaitOne(ahead);
+        var ahead = TimeSpan.FromSeconds(Math.Min((double)sum / Math.Max(rate, 1), TimeSpan.MaxValue.TotalSeconds / 2)) - time.GetElapsedTime(started);
+        if (ahead > Longest) ahead = Longest;
+        if (ahead > Shortest) cancellationToken.WaitHandle.WaitOne(ahead);
         cancellationToken.ThrowIfCancellationRequested();
     }
 }

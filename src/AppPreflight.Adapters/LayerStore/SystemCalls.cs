@@ -12,9 +12,12 @@ internal static unsafe partial class SystemCalls
     public const int NotPermitted = -1;
     public const int NotThere = -2;
     public const int DeviceFault = -5;
+    public const int NoMemory = -12;
     public const int NoAccess = -13;
     public const int NotAFolder = -20;
     public const int IsAFolder = -21;
+    public const int TooManyFilesOfAll = -23;
+    public const int TooManyFiles = -24;
     public const int NoSuchCall = -38;
     public const int TooManyLinks = -40;
     public const int NoSuchAttribute = -61;

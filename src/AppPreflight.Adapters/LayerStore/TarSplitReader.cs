@@ -90,13 +90,8 @@ internal sealed class TarSplitReader : IDisposable
     public bool Read()
     {
         (Piece, Checksum) = (TarSplitPiece.None, 0);
-        if (!lines.TryRead(out var line))
-        {
-            // even an empty tar leaves the segments of its end
-            if (pieces == 0) throw new InvalidDataException("The tar-split is empty.");
-            return false;
-        }
-
+        // of no piece at all is the tar of no bytes
+        if (!lines.TryRead(out var line)) return false;
         if (pieces == MaxPieces) throw new InvalidDataException($"The tar-split has more than {MaxPieces} entries.");
         try
         {

@@ -122,12 +122,18 @@ internal sealed class TreeComparison(LayerTree tree, Folder root, TreeRules rule
     private bool IsSocketOfBuild(Folder folder, byte[] name) =>
         rules.IsBuiltInPlace && folder.StatusOf(name, out var status) == 0 && status.Type == FileType.Socket;
 
-    private static bool HasContent(LayerNode child) => child.Kind switch
+    // by a stack of its own: a hostile tree is deeper than a thread's
+    private static bool HasContent(LayerNode node)
     {
-        NodeKind.File => child.Inode.Size > 0,
-        NodeKind.Directory or NodeKind.ImplicitDirectory => child.Children.Any(HasContent),
-        _ => false,
-    };
+        var below = new Stack<LayerNode>([node]);
+        while (below.TryPop(out var next))
+        {
+            if (next.Kind == NodeKind.File && next.Inode.Size > 0) return true;
+            foreach (var child in next.Children) below.Push(child);
+        }
+
+        return false;
+    }
 
     private static byte[] Prefix(LayerNode node) => node.Parent is null ? [] : [.. node.Path.Bytes, (byte)'/'];
 

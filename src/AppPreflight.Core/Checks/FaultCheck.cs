@@ -34,6 +34,7 @@ public static class FaultCheck
             Fault.Denied => "run as root",
             Fault.Changing => "run again: the engine was removing or replacing it",
             Fault.Unsupported when fault.Part == ImagePart.Layer => "remove the image (docker image rm) and pull it again at a time when the app may be down",
+            Fault.Unsupported => "no reading proves such a layer; where that must not block an upgrade: ucr set app-preflight/gate/unknown=allow",
             _ => "systemctl status docker",
         });
 

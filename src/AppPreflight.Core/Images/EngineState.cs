@@ -26,6 +26,12 @@ public sealed record EngineState
     /// <summary>Files below the data root have other owners than the layers name (userns-remap).</summary>
     public bool RemapsOwners { get; init; }
 
+    /// <summary>
+    /// Layers were unpacked through a mount, not into their folders (overlay with redirect_dir or metacopy, or in a user namespace): what lies on
+    /// disk is then what the kernel made of it.
+    /// </summary>
+    public bool UnpacksThroughMount { get; init; }
+
     /// <summary>How the engine itself reaches registries: the product asks the same way.</summary>
     public EngineNetwork Network { get; init; } = new();
 

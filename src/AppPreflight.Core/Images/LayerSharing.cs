@@ -35,6 +35,7 @@ public static class LayerSharing
     /// </summary>
     public static IReadOnlyList<StoredImage> DamageReach(this EngineState engine, StoredImage image)
     {
+        if (engine.UsesContainerdStore) return [image, .. engine.Images.Where(other => other.Id != image.Id && SharesBlob(image, other))];
         var sound = engine.SoundLayers(image);
         return [image, .. engine.Neighbours(image).Where(other => CommonPrefix(image, other) > sound)];
     }
@@ -42,6 +43,11 @@ public static class LayerSharing
     /// <summary>Whether a pull of an image with these diff ids would be told "Already exists" for a damaged layer of <paramref name="damaged"/>.</summary>
     public static bool WouldReuse(this EngineState engine, StoredImage damaged, IReadOnlyList<DiffId> diffIds) =>
         damaged.DiffIds.Zip(diffIds).TakeWhile(pair => pair.First == pair.Second).Count() > engine.SoundLayers(damaged);
+
+    // containerd keeps a blob once for all images that name it, wherever in their chain; a damaged manifest or configuration may be anybody's
+    private static bool SharesBlob(StoredImage damaged, StoredImage other) =>
+        damaged.Content is not { } content || content.Fault is not null || content.Layers.Count == 0
+        || content.Layers.Any(layer => layer.IsSound == false && other.DiffIds.Contains(layer.DiffId));
 
     // from the base up, as far as they were read and are sound: its own, or those a neighbour shares
     private static int SoundLayers(this EngineState engine, StoredImage image) => engine.Neighbours(image).Prepend(image)

@@ -186,7 +186,8 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
             : null);
 
     private static ReportedProof? Proof(StoredContent? content) => content is null ? null : new(
-        content.Layers.Count > 0 && content.Layers.All(layer => layer.IsFromMedium) ? StoredDepth.Medium : StoredDepth.Content,
+        content.Fault is not null || content.Layers.Any(layer => layer.IsSound is null) ? StoredDepth.Claims
+            : content.Layers.Count > 0 && content.Layers.All(layer => layer.IsFromMedium) ? StoredDepth.Medium : StoredDepth.Content,
         content.Way,
         content.Unseen,
         [.. content.Layers.Select(layer => new ReportedStoredLayer($"{layer.DiffId}", $"{layer.Chain}", layer.SizeBytes, layer.IsSound))]);

@@ -65,7 +65,8 @@ internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> 
         {
             var found = await FindAsync(image, layer, cancellationToken);
             if (found.Fault is not null) return found;
-            if ((found.AnnouncedBytes ?? layer.SizeBytes) == layer.SizeBytes) return found with { Proof = proof };
+            // one that does not say the size may be anything
+            if (found.AnnouncedBytes == layer.SizeBytes) return found with { Proof = proof };
         }
 
         return await OnceAsync((repository, layer.Digest, layer, Depth.Content), () => ReadAsync(image, layer, cancellationToken));

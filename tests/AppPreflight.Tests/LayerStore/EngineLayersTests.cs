@@ -104,6 +104,40 @@ internal sealed class EngineLayersTests
         Assert.That((layer.IsSound, layer.Fault?.Fault), Is.EqualTo(((bool?)null, (Fault?)Fault.Unreachable)));
     }
 
+    [Test]
+    public void Leaves_an_image_that_is_not_in_this_hosts_store_to_the_export()
+    {
+        var image = store.Add("a:1", Layer("base"));
+        File.Delete(Path.Combine(store.Root, "image/overlay2/imagedb/content/sha256", image.Id.Hex));
+        Assert.That(() => ReadAsync(image), Throws.InstanceOf<SourceException>().With.Property("Fault").EqualTo(Fault.Missing));
+    }
+
+    [Test]
+    public async Task Believes_no_engine_that_names_other_layers_than_the_configuration()
+    {
+        var image = store.Add("a:1", Layer("base"), Layer("top"));
+        var less = image with { DiffIds = [image.DiffIds[0]] };
+        Assert.That((less with { Content = (await ReadAsync(less))[image.Id] }).IsSound(), Is.Null);
+    }
+
+    [Test]
+    public async Task Leaves_what_was_unpacked_through_a_mount_to_the_export()
+    {
+        var image = store.Add("a:1", Layer("base"));
+        Assert.That(() => ReadAsync(store.Engine with { UnpacksThroughMount = true }, null, image), Throws.InstanceOf<SourceException>().With.Property("Fault").EqualTo(Fault.Unsupported));
+        Assert.That((await ReadAsync(image))[image.Id].Fault, Is.Null);
+    }
+
+    [Test]
+    public async Task Names_contents_first_where_very_many_files_are_damaged()
+    {
+        var image = store.Add("a:1", Enumerable.Range(0, 150).ToDictionary(i => $"f{i:000}", i => new[] { (byte)i }));
+        foreach (var file in Directory.GetFiles(store.FilesOf(image, 0))) File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        File.Delete(Path.Combine(store.FilesOf(image, 0), "f149"));
+        var layer = (await ReadAsync(image))[image.Id].Layers[0];
+        Assert.That((layer.Damages.Count(damage => damage.IsOfContent), layer.Damages.Count, layer.MoreDamages), Is.EqualTo((1, 100, 50)));
+    }
+
     [TestCase("../../../etc")]
     [TestCase("/etc")]
     [TestCase("")]

@@ -25,7 +25,8 @@ internal sealed class StoreFolder : IDisposable
             if (!cacheIds.ContainsKey(chains[i])) Add(chains[i], diffIds[i], i == 0 ? null : chains[i - 1], tars[i], layers[i]);
         }
 
-        var config = System.Text.Encoding.UTF8.GetBytes($"{{\"of\":\"{name}\"}}");
+        var named = string.Join(',', diffIds.Select(diffId => $"\"{diffId}\""));
+        var config = System.Text.Encoding.UTF8.GetBytes($$"""{"of":"{{name}}","rootfs":{"type":"layers","diff_ids":[{{named}}]}}""");
         Write($"image/overlay2/imagedb/content/sha256/{Digest.Of(config).Hex}", config);
         return new() { Id = Digest.Of(config), Tags = [name], DiffIds = diffIds };
     }
