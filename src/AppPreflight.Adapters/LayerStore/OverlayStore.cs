@@ -59,7 +59,7 @@ internal sealed class OverlayStore : IDisposable
     public bool IsShared(string cacheId, ChainId chain) => owners.Value[cacheId].Any(owner => owner != chain.Value.Hex);
 
     /// <summary>An image's configuration as stored; null when it is not there.</summary>
-    public ReadOnlyMemory<byte>? ConfigOf(Digest image) => configs?.ReadSmall(image.Hex, ImageConfig.MaxBytes) is { } bytes ? bytes : null;
+    public ReadOnlyMemory<byte>? ConfigOf(Digest image) => configs?.ReadSmall(image.Hex, ImageConfig.MaxBytes) is { } bytes ? new ReadOnlyMemory<byte>(bytes) : (ReadOnlyMemory<byte>?)null;
 
     /// <exception cref="SourceException">The file system can't be synced.</exception>
     public void Sync() => files.Sync();

@@ -77,6 +77,7 @@ internal sealed class WholeGzip : Stream
         private static readonly byte[] Member = Pack(Text);
 
         private int sent = -1;
+        private bool hasBytes;
 
         public override bool CanRead => true;
 
@@ -95,7 +96,9 @@ internal sealed class WholeGzip : Stream
             if (sent < 0)
             {
                 var count = file.Read(buffer);
+                hasBytes |= count > 0;
                 if (count > 0 || buffer.Length == 0) return count;
+                if (!hasBytes) throw new InvalidDataException("The gzip file is empty.");
                 sent = 0;
             }
 

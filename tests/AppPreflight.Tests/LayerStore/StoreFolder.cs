@@ -26,7 +26,7 @@ internal sealed class StoreFolder : IDisposable
         }
 
         var named = string.Join(',', diffIds.Select(diffId => $"\"{diffId}\""));
-        var config = System.Text.Encoding.UTF8.GetBytes($$"""{"of":"{{name}}","rootfs":{"type":"layers","diff_ids":[{{named}}]}}""");
+        var config = System.Text.Encoding.UTF8.GetBytes($$$"""{"of":"{{{name}}}","rootfs":{"type":"layers","diff_ids":[{{{named}}}]}}""");
         Write($"image/overlay2/imagedb/content/sha256/{Digest.Of(config).Hex}", config);
         return new() { Id = Digest.Of(config), Tags = [name], DiffIds = diffIds };
     }

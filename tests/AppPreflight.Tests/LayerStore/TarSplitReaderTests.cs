@@ -26,7 +26,6 @@ internal sealed class TarSplitReaderTests
         Assert.That(reader.Piece, Is.EqualTo(TarSplitPiece.None));
     }
 
-    [TestCase("")]
     [TestCase("\n")]
     [TestCase("[]\n")]
     [TestCase("7\n")]
@@ -73,6 +72,13 @@ internal sealed class TarSplitReaderTests
         Assert.That(Drain(Over($$"""{"type":1,"name":"{{new string('a', 4096)}}","payload":null,"position":0}""")), Is.EqualTo(1));
         Refuses(() => Drain(TarSplitReader.OverJson(new Repeating("                "u8.ToArray()))));
         Assert.That(Drain(Over($$"""{"type":2,"payload":"{{new string('A', 12_000_000)}}","position":0}""")), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Takes_no_piece_at_all_for_the_tar_of_no_bytes()
+    {
+        using var reader = TarSplitReader.OverJson(new MemoryStream([]));
+        Assert.That(reader.Read(), Is.False);
     }
 
     [Test]
