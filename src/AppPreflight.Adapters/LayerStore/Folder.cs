@@ -12,6 +12,7 @@ internal sealed class Folder : IDisposable
     private const int EntryBuffer = 32 << 10;
 
     private int descriptor;
+    private byte[]? place;
 
     private Folder(int descriptor) => this.descriptor = descriptor;
 
@@ -122,7 +123,10 @@ internal sealed class Folder : IDisposable
     /// <summary>The way to a name in it for the calls that take a path only (extended attributes), with its terminating zero.</summary>
     public int PathTo(ReadOnlySpan<byte> name, Span<byte> path)
     {
-        if (!Encoding.ASCII.TryGetBytes($"/proc/self/fd/{descriptor}/", path, out var start) || start + name.Length >= path.Length) return 0;
+        place ??= Encoding.ASCII.GetBytes($"/proc/self/fd/{descriptor}/");
+        var start = place.Length;
+        if (start + name.Length >= path.Length) return 0;
+        place.CopyTo(path);
         name.CopyTo(path[start..]);
         path[start + name.Length] = 0;
         return start + name.Length + 1;

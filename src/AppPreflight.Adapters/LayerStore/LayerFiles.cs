@@ -9,12 +9,12 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
 {
     private const int ReadAheadFrom = 1 << 20;
 
-    /// <summary>Digest of the tar put together from the segments of <paramref name="split"/> and the files; null when a file is not there or has another size.</summary>
+    /// <summary>Digest of the tar put together from its pieces and the files; null when a file is not there or has another size.</summary>
     /// <exception cref="InvalidDataException">The tar-split is damaged.</exception>
-    public Digest? Rebuild(TarSplitReader split, out long tarBytes)
+    public Digest? Rebuild(IEnumerable<SkeletonPiece> pieces, out long tarBytes)
     {
         using var hash = new TarHash(() => meter.IsCoreFree);
-        var isWhole = Rebuild(split, hash);
+        var isWhole = Rebuild(pieces, hash);
         tarBytes = hash.TotalBytes;
         return isWhole ? hash.Finish() : null;
     }
@@ -32,14 +32,15 @@ internal sealed class LayerFiles(Folder folder, LayerTree tree, bool isFromMediu
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private bool Rebuild(TarSplitReader split, TarHash hash)
+    private bool Rebuild(IEnumerable<SkeletonPiece> pieces, TarHash hash)
     {
-        for (var next = 0; split.Read();)
+        var next = 0;
+        foreach (var piece in pieces)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (split.Piece == TarSplitPiece.Segment) hash.Append(split.Segment.Span);
+            hash.Append(piece.Segment.Span);
             // old tars give a hard link the size of its file, and no bytes
-            else if (split.Size > 0 && tree.Contents[next++] is { } inode && !Copy(inode.First, split.Size, hash)) return false;
+            if (piece.ContentBytes > 0 && tree.Contents[next++] is { } inode && !Copy(inode.First, piece.ContentBytes, hash)) return false;
         }
 
         return true;

@@ -73,7 +73,8 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     private void ReadFiles(LayerRecord record, Folder folder)
     {
         var before = damages.Count;
-        var tree = Tree(record);
+        using var skeleton = new TarSkeleton();
+        var tree = Tree(record, skeleton);
         if (Untold(tree) is { } why)
         {
             fault = new(Source.Engine, Fault.Unsupported, $"the layer {claim.Chain.Value.Short} can't be proved: {why}");
@@ -85,7 +86,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         unread = comparison.Unread;
         stamp = $"{StampOf(record.CacheId!)}{comparison.LastChange:x}";
         var files = new LayerFiles(folder, tree, pace.IsFromMedium, meter, cancellationToken);
-        if (comparison.IsContentThere) observed = Rebuild(files, record);
+        if (comparison.IsContentThere) observed = Rebuild(files, skeleton, record);
         if (observed == claim.DiffId.Value) return;
         var named = damages.Count;
         files.Compare(damages);
@@ -96,16 +97,17 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         damages.Add(DamageKind.TarSplit, LayerRecord.TarSplitName, claim.DiffId.ToString(), observed.ToString());
     }
 
-    private LayerTree Tree(LayerRecord record)
+    private LayerTree Tree(LayerRecord record, TarSkeleton skeleton)
     {
         using var split = record.OpenTarSplit(pace.IsFromMedium);
-        return LayerTree.Build(split, cancellationToken);
+        return LayerTree.Build(split, skeleton, cancellationToken);
     }
 
-    private Digest? Rebuild(LayerFiles files, LayerRecord record)
+    private Digest? Rebuild(LayerFiles files, TarSkeleton skeleton, LayerRecord record)
     {
+        if (skeleton.IsKept) return files.Rebuild(skeleton.Pieces, out tarBytes);
         using var split = record.OpenTarSplit(isFromMedium: false);
-        return files.Rebuild(split, out tarBytes);
+        return files.Rebuild(TarSkeleton.PiecesOf(split), out tarBytes);
     }
 
     private static string? Untold(LayerTree tree) => tree.Untold

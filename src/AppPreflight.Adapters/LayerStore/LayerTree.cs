@@ -51,13 +51,15 @@ internal sealed class LayerTree
     public int Nodes => nodes;
 
     /// <summary>Reads the whole stream. Behind a sparse file the entries are passed over.</summary>
-    public static LayerTree Build(TarSplitReader reader, CancellationToken cancellationToken)
+    /// <param name="skeleton">Takes the tar without its contents.</param>
+    public static LayerTree Build(TarSplitReader reader, TarSkeleton? skeleton, CancellationToken cancellationToken)
     {
         var tree = new LayerTree();
         using var headers = new TarHeaderReader();
         while (reader.Read())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            skeleton?.Keep(reader);
             if (tree.Untold is not null) continue;
             if (reader.Piece == TarSplitPiece.Segment) headers.Add(reader.Segment.Span);
             else tree.Apply(headers.Complete(reader.Name.Span, reader.Size), reader.Checksum);

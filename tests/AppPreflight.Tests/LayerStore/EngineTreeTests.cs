@@ -47,7 +47,7 @@ internal sealed class EngineTreeTests
     private static LayerTree ReadTree(string split)
     {
         using var reader = TarSplitReader.Open(File.OpenRead(split));
-        return LayerTree.Build(reader, CancellationToken.None);
+        return LayerTree.Build(reader, null, CancellationToken.None);
     }
 
     // an implicit folder's mode, owner are the engine's own affair

@@ -176,7 +176,7 @@ internal sealed class LayerTreeTests
         TarSplitMaker.Segment(lines, ref position, new byte[2000]);
         TarSplitMaker.File(lines, ref position, "b", []);
         using var reader = TarSplitReader.OverJson(new MemoryStream(Bytes(lines.ToString())));
-        Assert.That(LayerTree.Build(reader, CancellationToken.None).Untold, Does.Contain("sparse file sparse"));
+        Assert.That(LayerTree.Build(reader, null, CancellationToken.None).Untold, Does.Contain("sparse file sparse"));
         Assert.That(reader.Read(), Is.False);
     }
 

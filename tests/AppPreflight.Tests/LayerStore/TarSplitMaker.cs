@@ -44,7 +44,7 @@ internal static class TarSplitMaker
     public static LayerTree Tree(byte[] tar)
     {
         using var reader = TarSplitReader.OverJson(new MemoryStream(Split(tar).Json));
-        return LayerTree.Build(reader, CancellationToken.None);
+        return LayerTree.Build(reader, null, CancellationToken.None);
     }
 
     public static void Segment(StringBuilder lines, ref int position, ReadOnlySpan<byte> bytes) =>

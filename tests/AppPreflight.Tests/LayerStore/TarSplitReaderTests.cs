@@ -74,6 +74,28 @@ internal sealed class TarSplitReaderTests
         Assert.That(Drain(Over($$"""{"type":2,"payload":"{{new string('A', 12_000_000)}}","position":0}""")), Is.EqualTo(1));
     }
 
+    [TestCase(1, 600, true)]
+    [TestCase(40, 300_000, true)]
+    [TestCase(70, 300_000, false)]
+    public void Keeps_the_pieces_for_the_second_reading_while_they_are_few(int segments, int bytes, bool isKept)
+    {
+        var lines = new StringBuilder();
+        var position = 0;
+        for (var i = 0; i < segments; i++)
+        {
+            TarSplitMaker.Segment(lines, ref position, Enumerable.Repeat((byte)i, bytes).ToArray());
+            TarSplitMaker.File(lines, ref position, $"f{i}", [1, 2, 3]);
+        }
+
+        using var skeleton = new TarSkeleton();
+        using var reader = TarSplitReader.OverJson(new MemoryStream(Encoding.UTF8.GetBytes(lines.ToString())));
+        while (reader.Read()) skeleton.Keep(reader);
+        var kept = skeleton.Pieces.Select(piece => piece.ContentBytes > 0 ? [0xFF] : piece.Segment.ToArray()).SelectMany(piece => piece);
+        var whole = Enumerable.Range(0, segments).SelectMany(i => Enumerable.Repeat((byte)i, bytes).Append((byte)0xFF));
+        Assert.That(skeleton.IsKept, Is.EqualTo(isKept));
+        Assert.That(kept, Is.EqualTo(isKept ? whole : []));
+    }
+
     [Test]
     public void Takes_no_piece_at_all_for_the_tar_of_no_bytes()
     {
