@@ -9,7 +9,7 @@ namespace AppPreflight.LayerStore;
 /// come out at the end. Synchronous, for the threads of the layer readers.
 /// </summary>
 /// <exception cref="InvalidDataException">From Read: the gzip is cut, altered, or followed by foreign bytes.</exception>
-internal sealed class WholeGzip : Stream
+internal sealed class WholeGzip : ReadingStream
 {
     private const int SealBytes = 64;
     private const int ChunkBytes = 128 * 1024;
@@ -22,18 +22,6 @@ internal sealed class WholeGzip : Stream
 
     public WholeGzip(Stream file) => gzip = new(new Sealed(file), CompressionMode.Decompress);
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         while (end - start <= SealBytes && !ended && buffer.Length > 0) Fill();
@@ -42,16 +30,6 @@ internal sealed class WholeGzip : Stream
         start += count;
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -71,25 +49,13 @@ internal sealed class WholeGzip : Stream
         if (!held.AsSpan(start, end - start).EndsWith(Sealed.Text)) throw new InvalidDataException("The gzip file is cut, or foreign bytes follow it.");
     }
 
-    private sealed class Sealed(Stream file) : Stream
+    private sealed class Sealed(Stream file) : ReadingStream
     {
         public static readonly byte[] Text = MakeText();
         private static readonly byte[] Member = Pack(Text);
 
         private int sent = -1;
         private bool hasBytes;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -107,16 +73,6 @@ internal sealed class WholeGzip : Stream
             sent += part;
             return part;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
