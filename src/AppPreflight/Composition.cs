@@ -6,6 +6,7 @@ using AppPreflight.Apps;
 using AppPreflight.Cli;
 using AppPreflight.Control;
 using AppPreflight.Docker;
+using AppPreflight.Hardware;
 using AppPreflight.Images;
 using AppPreflight.Journal;
 using AppPreflight.LayerStore;
@@ -109,6 +110,7 @@ internal static class Composition
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         new ProofFile(settings.State),
+        new KernelSigns(settings.Root),
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
 

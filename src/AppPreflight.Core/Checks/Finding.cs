@@ -16,6 +16,9 @@ public sealed record Finding(FindingCode Code, Verdict Verdict, string Subject, 
     /// <summary>Of an altered stored layer: which of its files, and what is wrong with each; the first of them when there are very many.</summary>
     public IReadOnlyList<LayerDamage> Files { get; init; } = [];
 
+    /// <summary>Why it is so; null where the finding itself is all there is to say.</summary>
+    public Cause? Cause { get; init; }
+
     public Look Look { get; init; } = Look.First;
 
     /// <summary>Whether this is about the image as a whole or one of its blobs.</summary>

@@ -40,6 +40,9 @@ public enum FindingCode
     LayerSharedInUse,
     ImageInUse,
     PullRefused,
+    DigestMappingStale,
+    CachedManifestAltered,
+    LayerFolderLeft,
     ContainerAbsent,
     ContainerOnOtherImage,
 

@@ -68,4 +68,10 @@ public enum DamageKind
     HardLink,
     Whiteout,
     Device,
+
+    /// <summary>overlay2's own short name of the layer, or the link of that name: no container can be mounted on it.</summary>
+    LinkFile,
+
+    /// <summary>overlay2's own list of the layers below it: a container sees others, or can't be mounted.</summary>
+    LowerFile,
 }

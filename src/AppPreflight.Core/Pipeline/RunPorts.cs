@@ -15,5 +15,6 @@ public sealed record RunPorts(
     Func<EngineNetwork, Appliance, IImageRegistry> Registry,
     IJournal Journal,
     IProofMemory Proofs,
+    IHostSigns Signs,
     TimeProvider Time,
     Platform Host);

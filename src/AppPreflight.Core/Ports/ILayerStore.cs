@@ -18,6 +18,12 @@ public interface ILayerStore
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken);
 
+    /// <summary>Looks into the tables that the engine believes when it pulls these images. Reads small files only.</summary>
+    /// <returns>What is wrong in them; empty where they can't be read here.</returns>
+    /// <exception cref="SourceException">They are there and can't be read.</exception>
+    Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<ServedImage> wanted, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<TableDamage>>([]);
+
     /// <summary>How the stamp of each layer begins that is in the store now: of one that was removed and pulled again, differently. Reads no layer.</summary>
     /// <returns>Without those for which it can't be told; never throws.</returns>
     IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
