@@ -74,7 +74,10 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
         }
 
         foreach (var mirror in (cause?.Fetches ?? []).Where(fetch => fetch.Way == FetchWay.Mirror).Select(fetch => fetch.Asked).Where(IsHost).Distinct(StringComparer.Ordinal).Take(4))
-            Command($"curl -gsSL '{BaseOf(mirror)}'\"/v2/${{R#*/v2/}}/blobs/$D\" | {sum}");
+            {
+            Command($"M='{BaseOf(mirror)}/v2/{blob.Reference!.Repository}'");
+            Command($"curl -gsSL \"$M/blobs/$D\" | {sum}   # the mirror");
+        }
         WritePieces(sum);
         if (cause?.Difference is { } difference)
             Command($"curl -gsSL \"${{A[@]}}\" -r {Around(difference.Offset)} \"$R/blobs/$D\" | od -A d -t x1");
@@ -101,7 +104,8 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
         Command($"I='docker://{name}'");
         Command("# with a login: inspect --creds, copy --src-creds \"$USER:$PASSWORD\"");
         Command($"skopeo inspect --raw{(isOpen ? " --tls-verify=false" : "")} \"$I\" | sha256sum");
-        Command($"skopeo{PlatformOptions} copy{(isOpen ? " --src-tls-verify=false" : "")} \"$I\" dir:copy");
+        Command($"skopeo{PlatformOptions} copy{(isOpen ? " --src-tls-verify=false" : "")} \\");
+        Command("  \"$I\" dir:copy");
     }
 
     private string PlatformOptions => blob.Platform?.Split('/') is [var os, var architecture, ..] && IsWord(os) && IsWord(architecture)

@@ -19,9 +19,9 @@ internal sealed class TicketTextTests
             "2026-11-21 12:00:00", "linux/amd64, Docker Engine 20.10.24 (overlay2)", CommandLine.Version, Causes.RottenBlob.Run,
             Samples.Image2, "layer 2 of 2, 12,400,000 bytes promised", Samples.Digest('5'), Samples.Digest('6'), Samples.Image3,
             "Concluded: registry, proven", "every other host that pulls it will fail as well", "flipped-bit: one bit of byte 4711 is turned",
-            "parts from the right bytes at offset 4,711", "Content-Type: application/octet-stream", "by way of\n", "cdn.software-univention.de", "no route to host",
+            "parts from the right bytes at offset 4,711", "Content-Type: application/octet-stream", "by way of\n", "cdn.software-univention.de", "route to host, from",
             "R='https://artifacts.software-univention.de/v2/upx/ucsschool-kelvin-rest-api'", "\"$R/blobs/$D\"", "sha256sum", "-r 4688-4751",
-            "'https://mirror.example.org:5000'", "skopeo inspect --raw", $"'docker://{Samples.Image2}'", "--override-os linux --override-arch amd64", "$USER:$PASSWORD",
+            "M='https://mirror.example.org:5000/v2/upx/ucsschool-kelvin-rest-api'", "skopeo inspect --raw", $"'docker://{Samples.Image2}'", "--override-os linux --override-arch amd64", "$USER:$PASSWORD",
         }) Assert.That(text, Does.Contain(part));
         Assert.That(text, Does.Not.Contain("tag-moved"));
         Assert.That(text, Does.Not.Contain(Environment.MachineName));

@@ -43,7 +43,7 @@ internal sealed class RunArchiveTests
     {
         var journal = state.Open();
         var large = ReportAt(0) with { Notes = [.. Enumerable.Repeat(new string('x', 1000), 12_000)] };
-        for (var minute = 0; minute < 7; minute++) journal.Keep(large with { Run = KeyAt(minute) });
+        for (var minute = 0; minute < 7; minute++) journal.Keep(large with { Run = KeyAt(minute), Finished = ReportAt(minute).Finished });
         Assert.That(journal.Runs(), Is.EqualTo(Enumerable.Range(2, 5).Reverse().Select(KeyAt)));
         Assert.That(new DirectoryInfo(Path.Combine(state.FullName, "runs")).EnumerateFiles().Sum(file => file.Length), Is.LessThan(RunArchive.MostBytes));
     }
