@@ -7,7 +7,7 @@ namespace AppPreflight.Cli;
 
 /// <summary>The same with curl and skopeo, to be pasted into a shell. Accounts stand in it as $USER and $PASSWORD only.</summary>
 /// <remarks>What goes into a command is a reference or a digest that was parsed, or a number: neither has a sign that a shell obeys between quotes.</remarks>
-internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
+internal sealed class TicketCommands(Page page, TicketBlob blob, FindingCode code, Cause? cause)
 {
     private const int Indent = 2;
     private const int Pieces = 8;
@@ -67,6 +67,7 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
     {
         var sum = $"{blob.Digest!.Algorithm}sum";
         Command($"curl -gsSL \"${{A[@]}}\" -D - -o blob \"$R/blobs/$D\"; wc -c <blob; {sum} blob");
+        if (code == FindingCode.DiffIdDiffers) Command("gunzip -c blob | sha256sum   # the diff id");
         var ways = (cause?.Fetches ?? []).Select(fetch => fetch.Way).Distinct().ToList();
         foreach (var (way, option, what) in new[] { (FetchWay.Direct, "--noproxy '*'", "past every proxy"), (FetchWay.Ipv4, "-4", "over IPv4"), (FetchWay.Ipv6, "-6", "over IPv6") })
         {
