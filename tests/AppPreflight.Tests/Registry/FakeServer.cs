@@ -37,6 +37,9 @@ internal sealed record FakeReply(int Status, byte[] Body)
     /// <summary>Keeps the connection open behind a body shorter than announced.</summary>
     public bool Stalls { get; init; }
 
+    /// <summary>Keeps this long a silence behind each byte of the body.</summary>
+    public TimeSpan Drip { get; init; }
+
     public static FakeReply Text(int status, string body, string type = "application/json") =>
         new(status, Encoding.UTF8.GetBytes(body)) { Headers = [("Content-Type", type)] };
 
@@ -52,21 +55,23 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly CancellationTokenSource end = new();
     private readonly Task accepting;
 
-    private FakeServer(Func<FakeRequest, FakeReply> answer, string address, X509Certificate2? certificate)
+    private FakeServer(Func<FakeRequest, FakeReply> answer, string address, X509Certificate2? certificate, int port)
     {
         (this.answer, this.certificate) = (answer, certificate);
-        listener = new(IPAddress.Parse(address), 0);
+        listener = new(IPAddress.Parse(address), port);
         listener.Start();
-        Authority = $"{address}:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        Authority = listener.LocalEndpoint.ToString()!;
         accepting = AcceptAsync();
     }
 
     public string Authority { get; }
 
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
     public ConcurrentQueue<FakeRequest> Requests { get; } = new();
 
-    public static FakeServer Start(Func<FakeRequest, FakeReply> answer, string address = "127.0.0.1", X509Certificate2? certificate = null) =>
-        new(answer, address, certificate);
+    public static FakeServer Start(Func<FakeRequest, FakeReply> answer, string address = "127.0.0.1", X509Certificate2? certificate = null, int port = 0) =>
+        new(answer, address, certificate, port);
 
     public async ValueTask DisposeAsync()
     {
@@ -159,10 +164,20 @@ internal sealed class FakeServer : IAsyncDisposable
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.ToString()), end.Token);
         if (request.Method == "HEAD") return true;
         if (reply.IsEndless) await RepeatAsync(stream, reply.Body);
-        await stream.WriteAsync(reply.Body, end.Token);
+        if (reply.Drip > TimeSpan.Zero) await DripAsync(stream, reply);
+        else await stream.WriteAsync(reply.Body, end.Token);
         await stream.FlushAsync(end.Token);
         if (reply.Stalls) await Task.Delay(Timeout.Infinite, end.Token);
         return length == reply.Body.Length;
+    }
+
+    private async Task DripAsync(Stream stream, FakeReply reply)
+    {
+        for (var i = 0; i < reply.Body.Length; i++)
+        {
+            await stream.WriteAsync(reply.Body.AsMemory(i, 1), end.Token);
+            await Task.Delay(reply.Drip, end.Token);
+        }
     }
 
     private async Task RepeatAsync(Stream stream, byte[] part)
