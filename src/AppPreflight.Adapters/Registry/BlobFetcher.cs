@@ -14,10 +14,13 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
     [
         "Content-Type", "Content-Encoding", "Content-Length", "Content-Range", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "ETag",
         "Last-Modified", "Date", "Age", "Cache-Control", "Server", "Via", "X-Cache", "X-Cache-Status", "CF-Cache-Status", "X-Served-By", "Proxy-Agent",
-        "Retry-After",
+        "X-Request-Id", "X-Amz-Request-Id", "X-Amz-Cf-Id", "CF-Ray", "Retry-After",
     ];
 
     private readonly BodyReader reader = new(promise, limits);
+
+    // the same bytes again have nothing new to tell, and a bit is hunted for seconds
+    private readonly Dictionary<(Digest Digest, long SizeBytes), Fingerprint?> known = [];
 
     /// <returns>Null where the registry does not serve pieces, which is no fault of the blob.</returns>
     public async Task<BlobFetch?> FetchAsync(FetchRoute route, RetraceBudget budget, CancellationToken cancellationToken)
@@ -33,7 +36,7 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
             if (route.Way == FetchWay.Ranges && blob.Bytes is null && IsSuccess(blob.First)) return null;
             fetch = Describe(fetch, blob.First);
             fetch = blob.Bytes is { } bytes
-                ? await ReadAsync(fetch, bytes, budget, either.Token, cancellationToken)
+                ? await ReadAsync(fetch, bytes, start, budget, either.Token, cancellationToken)
                 : fetch with { Fault = await opener.BlameAsync(route, blob.First, either.Token) };
         }
         catch (SourceException e)
@@ -46,22 +49,30 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return fetch with { Elapsed = time.GetElapsedTime(start) };
+        return fetch.Elapsed > TimeSpan.Zero ? fetch : fetch with { Elapsed = time.GetElapsedTime(start) };
     }
 
     private static bool IsSuccess(Answer answer) => (int)answer.Status is >= 200 and < 300;
 
     private async Task<BlobFetch> ReadAsync(
-        BlobFetch fetch, Stream bytes, RetraceBudget budget, CancellationToken deadline, CancellationToken cancellationToken)
+        BlobFetch fetch, Stream bytes, long start, RetraceBudget budget, CancellationToken deadline, CancellationToken cancellationToken)
     {
         await using var body = new WatchedBody(bytes, promise, Math.Min(reader.Most, budget.Bytes), deadline);
         var inside = await reader.ReadAsync(body, budget.Bytes / 2, cancellationToken);
         budget.Take(body.SizeBytes);
         var isLonger = body.SizeBytes == body.Most && body.SizeBytes > (promise.SizeBytes ?? 0);
-        var seen = fetch with { SizeBytes = body.SizeBytes, Digest = body.Digest, WasCut = body.WasCut, IsLonger = isLonger };
+        // what is found out about the bytes afterwards takes its own time
+        var seen = fetch with { SizeBytes = body.SizeBytes, Digest = body.Digest, WasCut = body.WasCut, IsLonger = isLonger, Elapsed = time.GetElapsedTime(start) };
         return body.IsLate ? seen with { Fault = Late(seen) }
             : body.Fault is { } fault ? seen with { Fault = fault }
-            : seen with { Fingerprint = BodySign.Read(promise, body, inside, cancellationToken) };
+            : seen with { Fingerprint = Fingerprint(body, inside, cancellationToken) };
+    }
+
+    private Fingerprint? Fingerprint(WatchedBody body, Inside? inside, CancellationToken cancellationToken)
+    {
+        var key = (body.Digest, body.SizeBytes);
+        if (!known.TryGetValue(key, out var print)) known[key] = print = BodySign.Read(promise, body, inside, cancellationToken);
+        return print;
     }
 
     private static BlobFetch Describe(BlobFetch fetch, Answer answer) => fetch with

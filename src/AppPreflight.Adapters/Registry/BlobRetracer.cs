@@ -44,9 +44,10 @@ internal sealed class BlobRetracer(BlobPromise promise, FetchRoutes routes, Blob
     private async Task<Comparison?> CompareAsync(CancellationToken cancellationToken)
     {
         var good = made.FirstOrDefault(one => IsJudged(one.Fetch) && one.Fetch.Digest == promise.Digest);
+        if (good.Fetch is null) return null;
         // the one closest in size has the most to tell
-        var bad = made.Where(one => IsJudged(one.Fetch) && one.Fetch.Digest != promise.Digest).MinBy(one => Math.Abs(one.Fetch.SizeBytes - good.Fetch?.SizeBytes ?? 0));
-        if (good.Fetch is null || bad.Fetch is null) return null;
+        var bad = made.Where(one => IsJudged(one.Fetch) && one.Fetch.Digest != promise.Digest).OrderBy(one => Math.Abs(one.Fetch.SizeBytes - good.Fetch.SizeBytes)).FirstOrDefault();
+        if (bad.Fetch is null) return null;
         var bytes = good.Fetch.SizeBytes + Math.Max(good.Fetch.SizeBytes, bad.Fetch.SizeBytes);
         if (budget.Refusal(bytes) is not { } refusal) return await CompareAsync(good, bad, cancellationToken);
         skipped.Add($"Comparing a right copy with a wrong one: {refusal}.");

@@ -10,7 +10,7 @@ namespace AppPreflight.Registry;
 /// cut or when time is up, each of which it tells; throws for none of them.
 /// </summary>
 /// <param name="most">No more bytes than these are read.</param>
-/// <param name="deadline">When time is up.</param>
+/// <param name="deadline">When time is up, and when whoever reads is to stop at all.</param>
 internal sealed class WatchedBody(Stream inner, BlobPromise promise, long most, CancellationToken deadline) : ReadOnlyStream
 {
     public const int HeadBytes = 16 << 10;
@@ -107,10 +107,9 @@ internal sealed class WatchedBody(Stream inner, BlobPromise promise, long most, 
 
     private async ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline, cancellationToken);
         try
         {
-            return await inner.ReadAsync(buffer, either.Token);
+            return await inner.ReadAsync(buffer, deadline);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

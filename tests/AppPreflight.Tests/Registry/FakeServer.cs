@@ -54,6 +54,7 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly X509Certificate2? certificate;
     private readonly CancellationTokenSource end = new();
     private readonly Task accepting;
+    private int accepted;
 
     private FakeServer(Func<FakeRequest, FakeReply> answer, string address, X509Certificate2? certificate, int port)
     {
@@ -65,6 +66,9 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     public string Authority { get; }
+
+    /// <summary>Connections taken so far.</summary>
+    public int Accepted => Volatile.Read(ref accepted);
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
@@ -89,6 +93,7 @@ internal sealed class FakeServer : IAsyncDisposable
             while (true)
             {
                 var client = await listener.AcceptTcpClientAsync(end.Token);
+                Interlocked.Increment(ref accepted);
                 open.Add(Task.Run(() => ServeAsync(client)));
             }
         }
@@ -103,6 +108,7 @@ internal sealed class FakeServer : IAsyncDisposable
         try
         {
             using var _ = client;
+            if (certificate is null && await IsTlsAsync(client)) return;
             await using var stream = await SecureAsync(client.GetStream());
             using var reader = new StreamReader(stream, Encoding.ASCII, false, 4096, leaveOpen: true);
             while (await ReadAsync(reader) is { } request)
@@ -115,6 +121,13 @@ internal sealed class FakeServer : IAsyncDisposable
         {
             // the client went away, or the test has ended
         }
+    }
+
+    // a handshake has no end of line to wait for
+    private async Task<bool> IsTlsAsync(TcpClient client)
+    {
+        var first = new byte[1];
+        return await client.Client.ReceiveAsync(first, SocketFlags.Peek, end.Token) == 1 && first[0] == 0x16;
     }
 
     private async Task<Stream> SecureAsync(NetworkStream plain)
