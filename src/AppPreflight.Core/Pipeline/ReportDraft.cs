@@ -115,6 +115,8 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     {
         Run = Run,
         App = request.App,
+        Verb = request.Verb,
+        Engine = engine is { } asked ? new(asked.Version, asked.Driver, $"{asked.Platform}") : null,
         Installed = chain?.Installed?.Version.Text,
         Target = IsGate ? request.Target : chain?.Steps.Count > 0 ? chain.Steps[^1].Release.Version.Text : null,
         Depth = IsLookOnly ? Depth.Claims : request.Depth,
