@@ -36,6 +36,13 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         return images.ToDictionary(image => image.Id, image => ContentOf(image, configs[image.Id], store, read));
     }
 
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken)
+    {
+        if (wanted.Count == 0 || engine is { IsLocal: false } or { IsRootless: true } or { UsesContainerdStore: true } || engine.Driver != OverlayStore.Driver)
+            return Task.FromResult<IReadOnlyList<TableDamage>>([]);
+        return Task.Run(() => EngineTables.Read(engine, wanted, cancellationToken), cancellationToken);
+    }
+
     public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers)
     {
         var stamps = new Dictionary<ChainId, string>();
