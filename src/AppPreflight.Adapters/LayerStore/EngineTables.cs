@@ -112,9 +112,9 @@ internal sealed class EngineTables : IDisposable
         if (status.Type != FileType.Directory) return $"no folder but of type {status.Type}";
         using var record = LayerRecord.TryOpen(records, chain.Value.Hex);
         if (record is null) return null;
-        var contents = record.Contents;
         // without the layer below it an engine that starts does not take it for one
         if (record.IsLayer && isBelowThere) return null;
+        var contents = record.Contents;
         return record.IsStillThere ? contents : null;
     }
 

@@ -127,7 +127,7 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
     private bool Has(FindingCode code) => Findings.Any(finding => finding.Code == code);
 
     private Remedy Purge(string subject, IReadOnlyList<FindingCode> cures, Digest of, IReadOnlyList<string> names, string reason) =>
-        new(RemedyKind.Purge, subject, cures) { Image = Image, Of = of, Names = names, Reason = reason };
+        new(RemedyKind.Purge, subject, cures) { Image = Image, Of = of, Names = names, Reason = reason, Frees = cures.Contains(FindingCode.CachedManifestAltered) ? PullLookup.Of(Observation.Served!) : null };
 
     // removing the last tag of a repository removes its digest references too (daemon/images/image_delete.go)
     private static IReadOnlyList<string> NamesOf(StoredImage image) =>
