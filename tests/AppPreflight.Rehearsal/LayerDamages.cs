@@ -149,6 +149,7 @@ internal static class LayerDamages
             (places, at) => Rewrite(places[at].LowerFile, bytes => Encoding.ASCII.GetBytes(string.Join(':', Encoding.ASCII.GetString(bytes).Split(':').Reverse().Append("l/" + Path.GetFileName(places[0].ShortName)))))) with
         {
             InBase = false,
+            ExportError = "error creating overlay mount",
         },
         OfName("lower-gained", "a base layer has a list of layers below", "lower-file", "lower",
             (places, at) => File.Exists(places[at].LowerFile)

@@ -102,7 +102,7 @@ internal sealed class ReaderClient : IDisposable
                     progress?.Report(hashed = bytes);
                     break;
                 case ReaderLayer layer:
-                    if (!asked.Contains(layer.Layer.Chain)) throw new FormatException("it tells of a layer that nobody asked for");
+                    if (!asked.Contains(layer.Layer.Chain) && request.Images.All(image => image.DiffIds.Count > 0)) throw new FormatException("it tells of a layer that nobody asked for");
                     read[LayerName.Of(layer.Layer)] = layer.Layer;
                     if (layer.IsFinished) finished?.Invoke(layer.Layer);
                     break;
