@@ -99,7 +99,7 @@ internal sealed class PreflightRun(RunPorts ports)
         RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, Hearing hearing, IImageRegistry registry, Survey first,
         IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
-        var repairer = new Repairer(draft.Run, request.App, ports.Store, registry, ports.Journal, ports.Time, events);
+        var repairer = new Repairer(draft.Run, request.App, ports.Store, ports.Layers, registry, ports.Journal, ports.Time, events);
         draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
         var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
         if (touched.Count == 0) return;
