@@ -50,7 +50,8 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, FindingCode cod
         Command($"{mark}REALM=$(expr \"$W\" : '.*realm=\"\\([^\"]*\\)\"'); echo \"$REALM\"");
         Command($"{mark}SERVICE=$(expr \"$W\" : '.*service=\"\\([^\"]*\\)\"')");
         Command($"{mark}# to REALM goes the password: is it a host you know?");
-        Command($"{mark}T=$(curl -gsSG {(image.IsDockerHub ? "" : "-u \"$USER:$PASSWORD\" ")}-d \"service=$SERVICE\" \\");
+        Command($"{mark}T=$(curl -gsSG {(image.IsDockerHub ? "" : "-u \"$USER:$PASSWORD\" ")}\\");
+        Command($"{mark}  --data-urlencode \"service=$SERVICE\" \\");
         Command($"{mark}  -d \"scope=repository:${{R#*/v2/}}:pull\" \"$REALM\" |");
         Command($"{mark}  sed -E 's/.*\"(access_)?token\": ?\"([^\"]*)\".*/\\2/')");
         Command($"{mark}A=(-H \"Authorization: Bearer $T\")");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AppPreflight.Checks;
 using AppPreflight.Images;
 using AppPreflight.Oci;
+using AppPreflight.Registry;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
@@ -187,7 +188,64 @@ internal sealed class TicketTextTests
         }
     }
 
-    internal static string CommandsOf(PreflightReport report) =>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Gives_commands_that_bring_the_same_wrong_bytes_with_a_token_too(bool wantsToken)
+    {
+        var rotten = Enumerable.Range(0, 100_000).Select(i => (byte)(i * 7)).ToArray();
+        await using var server = FakeServer.Start(request => Answer(request, rotten, wantsToken));
+        var name = $"{server.Authority}/a/kelvin:2";
+        var report = Causes.RottenBlob with
+        {
+            Images = [new(name, ["2"], new(Samples.Digest('1'), Samples.Digest('a'), "linux/amd64", [new(Samples.Digest('5'), Samples.Digest('d'), rotten.Length)]), null)],
+            Findings = [Causes.RottenBlob.Findings[1] with { Subject = $"{name} {Samples.Digest('5')}", Cause = Causes.Rotten with { Fetches = [] } }],
+        };
+        var script = CommandsOf(report).Split("\n  I='docker://")[0];
+        if (wantsToken) script = script.Replace("\n  #   ", "\n  ", StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("app-preflight-ticket-").FullName;
+        try
+        {
+            var (output, error) = await RunAsync(script, folder);
+            var wrong = Digest.Of(rotten).Hex;
+            Assert.That(error, Is.Empty);
+            Assert.That(output, Does.Contain($"100000\n{wrong}  blob\n{wrong}  -\n"), script);
+            Assert.That(server.Requests.Where(request => request.Path.Contains("/blobs/") && request.Headers.ContainsKey("Range")), Has.Exactly(8 + 1).Items);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static FakeReply Answer(FakeRequest request, byte[] blob, bool wantsToken)
+    {
+        var authority = request.Headers["Host"];
+        if (request.Path.StartsWith("/token?", StringComparison.Ordinal))
+        {
+            var isKnown = request.Authorization == "Basic " + Convert.ToBase64String("me:mine"u8) && request.Path.EndsWith("?service=the%20registry&scope=repository:a/kelvin:pull", StringComparison.Ordinal);
+            return FakeReply.Text(isKnown ? 200 : 403, "{\"expires_in\":300,\"token\":\"abc.def\",\"access_token\":\"abc.def\"}");
+        }
+
+        if (wantsToken && request.Authorization != "Bearer abc.def")
+            return FakeReply.Text(401, "{}").With("WWW-Authenticate", $"Bearer realm=\"http://{authority}/token\",service=\"the registry\"");
+        if (!request.Path.EndsWith($"/v2/a/kelvin/blobs/{Samples.Digest('5')}", StringComparison.Ordinal)) return FakeReply.Text(404, "{}");
+        if (!request.Headers.TryGetValue("Range", out var range)) return new(200, blob);
+        var ends = range["bytes=".Length..].Split('-').Select(int.Parse).ToArray();
+        return new(206, blob[ends[0]..Math.Min(blob.Length, ends[1] + 1)]);
+    }
+
+    private static async Task<(string Output, string Error)> RunAsync(string script, string folder)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder, UseShellExecute = false };
+        (start.Environment["USER"], start.Environment["PASSWORD"], start.Environment["no_proxy"]) = ("me", "mine", "*");
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (output, await error);
+    }
+
+    private static string CommandsOf(PreflightReport report) =>
         string.Join('\n', new TicketText(report).ToString().Split('\n').SkipWhile(line => !line.Contains("To see the same")).Skip(1).TakeWhile(line => line.Length > 0));
 
     private static (int Code, string Error) Bash(string option, string script)
