@@ -40,7 +40,7 @@ internal sealed class TicketFetches(Page page, TicketBlob blob, Cause cause)
             page.Line($"{TicketText.Bytes(first.SizeBytes)}{Manner(first)}{Times(content.Count())}", 5, 7);
             if (first.Fingerprint is { } print) page.Line($"{print.Kind.Wire()}{(print.IsProven ? "" : " by its looks")}: {Redaction.Of(print.Sentence)}", 5, 7);
             foreach (var header in first.Headers.Where(header => Shown.Contains(header.Name)).Take(MostHeaders))
-                WriteHeader(header.Name, Redaction.Of(Oci.Quote.Short(header.Value)));
+                WriteHeader(header.Name, Oci.Quote.Short(Redaction.Of(header.Value)));
         }
     }
 
