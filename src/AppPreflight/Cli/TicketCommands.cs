@@ -76,10 +76,11 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, FindingCode cod
         }
 
         foreach (var mirror in (cause?.Fetches ?? []).Where(fetch => fetch.Way == FetchWay.Mirror).Select(fetch => fetch.Asked).Where(IsHost).Distinct(StringComparer.Ordinal).Take(4))
-            {
+        {
             Command($"M='{BaseOf(mirror)}/v2/{blob.Reference!.Repository}'");
             Command($"curl -gsSL \"$M/blobs/$D\" | {sum}   # the mirror");
         }
+
         WritePieces(sum);
         if (cause?.Difference is { } difference)
             Command($"curl -gsSL \"${{A[@]}}\" -r {Around(difference.Offset)} \"$R/blobs/$D\" | od -A d -t x1");

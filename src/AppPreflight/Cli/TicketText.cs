@@ -1,6 +1,5 @@
 using System.Globalization;
 using AppPreflight.Checks;
-using AppPreflight.Images;
 using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
