@@ -135,6 +135,7 @@ internal static class Damages
         Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
         WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage,
+        .. DiskDamages.All,
     ];
 
     public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);

@@ -17,6 +17,7 @@ internal sealed class TarEntries
     private long toSkip;
     private long? paxSize;
     private long count;
+    private long behindMap;
     private bool isInMap;
     private bool isOver;
     private bool isLost;
@@ -72,6 +73,7 @@ internal sealed class TarEntries
         if (isInMap)
         {
             isInMap = block[504] != 0;
+            if (!isInMap) toSkip = behindMap;
             return;
         }
 
@@ -106,7 +108,9 @@ internal sealed class TarEntries
         }
 
         isLost |= size < 0 || size > long.MaxValue - Block;
-        toSkip = isLost ? 0 : (size + Block - 1) / Block * Block;
+        var padded = isLost ? 0 : (size + Block - 1) / Block * Block;
+        // further blocks of the map come before the contents
+        (toSkip, behindMap) = isInMap ? (0L, padded) : (padded, 0L);
     }
 
     // it becomes an attribute of its folder (moby pkg/archive/archive_linux.go)

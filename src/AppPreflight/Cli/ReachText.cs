@@ -30,7 +30,7 @@ internal sealed class ReachText(Page page, PreflightReport report)
 
     private void Write(ReportedAction action)
     {
-        foreach (var command in action.Commands) page.Line($"-> {command}", indent: 2, hang: 5, Tone.Bold);
+        foreach (var command in action.Commands) page.Whole($"-> {command}", indent: 2, Tone.Bold);
         // the message is the commands, and in brackets what they mean
         var meaning = action.Message?.IndexOf(" (", string.Join("; ", action.Commands).Length, StringComparison.Ordinal) ?? -1;
         if (meaning >= 0) page.Line(action.Message![(meaning + 2)..^1], indent: 2, hang: 2);
