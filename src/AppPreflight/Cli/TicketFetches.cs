@@ -54,7 +54,7 @@ internal sealed class TicketFetches(Page page, TicketBlob blob, Cause cause)
         }
 
         page.Line($"{name}:", 7);
-        page.Verbatim(value, 5);
+        page.Whole(value, 5);
     }
 
     private void WriteDifference()
