@@ -205,6 +205,7 @@ internal static class Damages
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
         WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage,
         DigestMappingStale, DigestMappingInUse, DigestMappingHarmless, CachedManifestRotten, CachedManifestInUse, CachedManifestZeroed, LayerFolderEmpty, LayerFolderHalf,
+        .. DiskDamages.All,
     ];
 
     public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);
