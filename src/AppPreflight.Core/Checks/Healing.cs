@@ -48,7 +48,7 @@ public sealed record Healing(IReadOnlyList<string> Commands, string Downtime)
         image.Tags.Count + image.RepoDigests.Count == 0 && images.Any(child => child.Parent == image.Id);
 
     // the last tag of a repository takes its digest references with it (the same file): to name those as well would be an error
-    private static IReadOnlyList<string> NamesOf(StoredImage image)
+    private static string[] NamesOf(StoredImage image)
     {
         var tagged = image.Tags.Select(RepositoryOf).ToHashSet(StringComparer.Ordinal);
         string[] names = [.. image.Tags, .. image.RepoDigests.Where(name => !tagged.Contains(RepositoryOf(name)))];

@@ -52,7 +52,7 @@ public sealed record PullNeed(ImageObservation Observation, IReadOnlyList<Pulled
             }
         }
 
-        public IReadOnlyList<PulledLayer> Pull(ServedImage served)
+        public List<PulledLayer> Pull(ServedImage served)
         {
             if (engine is not null && !images.Add(engine.IdOf(served))) return [];
             return engine?.UsesContainerdStore == true ? PullBlobs(served) : PullChain(served);

@@ -45,7 +45,7 @@ public sealed record LayerReach(ChainId Chain, DiffId DiffId, IReadOnlyList<Stor
         : LayerSharing.CommonPrefix(image, other) > place;
 
     // an export names no layer: then it may be any that no sound image shares, and who holds the lowest of them is in reach
-    private static IEnumerable<int> AlteredPlaces(EngineState engine, StoredImage image)
+    private static List<int> AlteredPlaces(EngineState engine, StoredImage image)
     {
         var known = (image.Content?.Layers ?? []).Index().Where(layer => layer.Item.IsSound == false && layer.Index < image.DiffIds.Count).Select(layer => layer.Index).ToList();
         if (known.Count > 0 || image.DiffIds.Count == 0) return known;
