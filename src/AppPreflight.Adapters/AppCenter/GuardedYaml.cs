@@ -22,7 +22,8 @@ internal static class GuardedYaml
         try
         {
             var stream = new YamlStream();
-            stream.Load(new Guard(new Parser(new StringReader(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content)))));
+            var parser = new Guard(new Parser(new StringReader(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content))));
+            Fill(stream, parser);
             return [.. stream.Documents];
         }
         catch (DecoderFallbackException)
@@ -32,6 +33,19 @@ internal static class GuardedYaml
         catch (YamlException broken)
         {
             throw Refusal(file, broken.Start.Line, broken.Message.TrimEnd('.'), broken);
+        }
+    }
+
+    // events in an order no document has ("a:" before a NEL and another key): the loader takes that for the caller's mistake
+    private static void Fill(YamlStream stream, Guard parser)
+    {
+        try
+        {
+            stream.Load(parser);
+        }
+        catch (ArgumentException lapse)
+        {
+            throw parser.Lapse(lapse);
         }
     }
 
@@ -66,9 +80,14 @@ internal static class GuardedYaml
             }
             catch (Exception lapse) when (lapse is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
             {
-                var place = Current?.End ?? Mark.Empty;
-                throw new YamlException(place, place, "this is not YAML", lapse);
+                throw Lapse(lapse);
             }
+        }
+
+        public YamlException Lapse(Exception lapse)
+        {
+            var place = Current?.End ?? Mark.Empty;
+            return new YamlException(place, place, "this is not YAML", lapse);
         }
 
         private void Check(ParsingEvent found)
