@@ -30,9 +30,9 @@ internal static class JsonCache
         {
             return [.. Compare(Read(content), releases).Take(MostNotes).Select(message => new CatalogNote(file, message))];
         }
-        catch (JsonException)
+        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException)
         {
-            return [];
+            return []; // no JSON, or a text with half a surrogate pair
         }
     }
 
