@@ -120,7 +120,7 @@ internal sealed class YamlValue(YamlKind kind)
     public bool Has(string key) => Get(key) is not null;
 
     /// <summary>The value of a text key, own before merged; null if there is none.</summary>
-    public YamlValue? Get(string key) => Find("t:" + key, MergeLimit);
+    public YamlValue? Get(string key) => Find("t:" + key, MergeLimit, []);
 
     /// <summary>All entries, own before merged, a key once.</summary>
     public IEnumerable<(YamlValue Key, YamlValue Value)> Entries()
@@ -132,14 +132,15 @@ internal sealed class YamlValue(YamlKind kind)
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var all = new List<(YamlValue, YamlValue)>();
-        Collect(seen, all, MergeLimit);
+        Collect(seen, all, MergeLimit, []);
         return all;
     }
 
     /// <summary>Python gives up earlier; this only keeps a ring of merges from being followed for ever.</summary>
     private const int MergeLimit = 400;
 
-    private YamlValue? Find(string identity, int depth)
+    // a map that was looked into already has nothing to add: one that merges another twice, and is itself merged twice, would double the work at each step
+    private YamlValue? Find(string identity, int depth, HashSet<YamlValue> visited)
     {
         if (own.TryGetValue(identity, out var entry))
         {
@@ -151,10 +152,10 @@ internal sealed class YamlValue(YamlKind kind)
             throw ComposeFaultException.TooDeep();
         }
 
-        return Merges.Select(m => m.Find(identity, depth - 1)).FirstOrDefault(found => found is not null);
+        return Merges.Where(visited.Add).Select(m => m.Find(identity, depth - 1, visited)).FirstOrDefault(found => found is not null);
     }
 
-    private void Collect(HashSet<string> seen, List<(YamlValue, YamlValue)> all, int depth)
+    private void Collect(HashSet<string> seen, List<(YamlValue, YamlValue)> all, int depth, HashSet<YamlValue> visited)
     {
         if (depth == 0)
         {
@@ -169,9 +170,9 @@ internal sealed class YamlValue(YamlKind kind)
             }
         }
 
-        foreach (var merge in Merges)
+        foreach (var merge in Merges.Where(visited.Add))
         {
-            merge.Collect(seen, all, depth - 1);
+            merge.Collect(seen, all, depth - 1, visited);
         }
     }
 }
