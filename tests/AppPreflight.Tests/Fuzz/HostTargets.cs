@@ -14,7 +14,7 @@ internal static class HostTargets
 
     private static readonly UcrValues Ucr = new(ImmutableDictionary.CreateRange(StringComparer.Ordinal, new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["hostname"] = "primary", ["domainname"] = "example.test", ["x"] = "value", ["y/z"] = "@%@x@%@", ["nest"] = "@%@y/z@%@@%@y/z@%@", ["self"] = "a@%@self@%@", ["half"] = "@%", ["token"] = "@%@",
+        ["hostname"] = "primary", ["domainname"] = "example.test", ["x"] = "value", ["y/z"] = "@%@x@%@", ["nest"] = "@%@y/z@%@@%@y/z@%@", ["self"] = "a@%@self@%@", ["half"] = "@%", ["token"] = "@%@", ["eater"] = $"@%@{new string('L', 100_000)}@%@@%@eater@%@",
         ["appcenter/apps/app/ports/80"] = "8080", ["appcenter/apps/app/ports/443/protocol"] = "tcp,udp",
     }));
 
@@ -24,9 +24,9 @@ internal static class HostTargets
     [
         new("ini", Ini) { Words = "[ ] = : ; # [Application] [DEFAULT] [de] ID Version Name Code DockerImage DockerMainService SupportedUCSVersions RequiredAppVersionUpgrade \\, , %(x)s \t yes", Allowed = [typeof(SourceException)] },
         new("ucs-ini", UcsIni) { Words = "[5.2] [5.0] SupportedUCSVersions = , \\, \\ .. / ,,", Allowed = [typeof(SourceException)] },
-        new("ucr", UcrTexts) { Words = "@%@ : # @%@a@%@ a: @%@x @% UCRWARNING= appcenter/apps/a/status: installed \u0085", Allowed = [typeof(SourceException)], InTest = 1000 },
-        new("template", Template) { Words = "@%@ @!@ @% @ UCRWARNING= BCWARNING= self x y/z nest token half @%@x@%@ @%@token@%@ @%@half@%@" },
-        new("compose", Compose) { Words = Yaml + " services: image: web: app: volumes: ports: environment: extends: file: networks: profiles: depends_on: build: ${A:-b} $$ ${ version: \"3\" external: true deploy: ulimits: healthcheck: command: #override", Allowed = [], InTest = 1500 },
+        new("ucr", UcrTexts) { Words = "@%@ : # @%@a@%@ a: @%@x @% UCRWARNING= appcenter/apps/a/status: installed \u0085", Allowed = [typeof(SourceException)], InTest = 1000, MostAllocated = 512L << 20 },
+        new("template", Template) { MostAllocated = 512L << 20, Words = "@%@ @!@ @% @ UCRWARNING= BCWARNING= self eater x y/z nest token half @%@x@%@ @%@token@%@ @%@half@%@" },
+        new("compose", Compose) { Words = Yaml + " services: image: web: app: volumes: ports: environment: extends: file: networks: profiles: depends_on: build: ${A:-b} $$ ${ version: \"3\" external: true deploy: ulimits: healthcheck: command: #override", Allowed = [], InTest = 1500, MostAllocated = 512L << 20 },
         new("yaml", YamlOf) { Corpus = "compose", Words = Yaml, Allowed = [typeof(ComposeFaultException)], InTest = 1500 },
         new("apps-yaml", AppsYamlOf) { Words = Yaml + " id: name: versions: version: images: requires: installed: file: key: ../", Allowed = [typeof(SourceException)], InTest = 1000 },
         new("config-yaml", Config) { Words = Yaml + " auto: heal check off apps: nightly: jitter: scrub: rate: minutes: metrics: 24:00", Allowed = [typeof(SourceException)], InTest = 1000 },
@@ -74,7 +74,7 @@ internal static class HostTargets
         var at = input.AsSpan().IndexOf("#override"u8);
         var release = new ComposeRelease { AppId = "app", MainService = "web", Template = () => at < 0 ? input : input[..at], Override = () => at < 0 ? null : input[at..], InjectEnvFile = "all", HasEnvFile = input.Length % 2 == 0, Volumes = ["/a:/b"] };
         var wanted = new ComposeImages(release).For(Ucr);
-        Hold.Equal(wanted.Named is null, wanted.Error is not null, "names, or why there are none");
+        Hold.True(wanted.Named is null ? wanted.Error is not null || wanted.Undecided.Count > 0 : wanted.Error is null, "names, or why there are none");
         Hold.True(wanted.Pulled is null || (wanted.Error is null && wanted.Pulled.SequenceEqual(wanted.Pulled.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))), "what is pulled is named once, in order");
         Hold.True(wanted.Named is null || wanted.Named.All(name => wanted.Services!.Any(service => service.Image == name)), "each image is a service's");
     }

@@ -50,8 +50,8 @@ internal static class LayerTargets
     private static void Header(byte[] input)
     {
         using var reader = new TarHeaderReader();
-        var (name, size) = Tars.LastOf(input);
-        reader.Add(input);
+        var (headers, name, size) = Tars.FirstOf(input);
+        reader.Add(headers);
         var entry = reader.Complete(name, size);
         Hold.True(entry.Type == EntryType.Sparse || (entry.Name.AsSpan().SequenceEqual(name) && entry.Size == size && entry.Size >= 0), "name and size are those of the header");
     }
@@ -137,18 +137,24 @@ internal static class Tars
         return sealedOnes;
     }
 
-    /// <summary>What a tar-split would call the entry of the last header block.</summary>
-    public static (byte[] Name, long Size) LastOf(byte[] input)
+    /// <summary>The headers of the first entry, and what a tar-split would call it.</summary>
+    public static (byte[] Headers, byte[] Name, long Size) FirstOf(byte[] input)
     {
-        if (input.Length < Block) return ([], 0);
-        try
+        byte[]? name = null;
+        long? size = null;
+        for (var at = 0; at + Block <= input.Length;)
         {
-            var header = new TarHeader(input.AsSpan(input.Length - Block));
-            return (header.Name(), header.Size);
+            var header = new TarHeader(input.AsSpan(at));
+            at += Block;
+            if (header.Type == 'g') return (input, header.Name(), 0);
+            if (header.Type is not ((byte)'x' or (byte)'L' or (byte)'K')) return (input[..at], name ?? header.Name(), size ?? header.Size);
+            if (header.Size < 0 || header.Size > input.Length - at) break;
+            var content = input.AsSpan(at, (int)header.Size);
+            if (header.Type == 'x') (name, size) = (PaxRecords.Read(content).Path ?? name, PaxRecords.Read(content).Size);
+            if (header.Type == 'L' && TarField.Text(content) is { IsEmpty: false } text) name = text.ToArray();
+            at += (content.Length + Block - 1) / Block * Block;
         }
-        catch (InvalidDataException)
-        {
-            return ([], 0);
-        }
+
+        return (input, [], 0);
     }
 }

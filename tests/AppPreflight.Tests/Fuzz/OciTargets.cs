@@ -20,6 +20,7 @@ internal static class OciTargets
         new("image-config", Config) { Words = Manifest },
         new("challenge", ChallengeOf) { Words = "Bearer Basic Negotiate realm= service= scope= \" \\ \\\" , = ,, ;q=1 https://a.b/c http://10.0.0.1/ user@ .. auth.docker.io", Allowed = [] },
         new("proxy", Proxy) { Words = "http:// https:// socks5:// [::1] xxxxx:xxxxx@ : @ .a *. * 10.0.0.0/8 ::/0 /33 %41 xn-- ü \\ // localhost 127.0.0.1", Allowed = [] },
+        new("docker-host", Host) { Words = "unix:// tcp:// http:// https:// fd:// / :2375 [::1] @ ? # %41 \u00fc \\ // .." },
         new("gzip", Gzip) { Words = "a", Allowed = [typeof(InvalidDataException)] },
     ];
 
@@ -28,7 +29,7 @@ internal static class OciTargets
         var text = Encoding.UTF8.GetString(input);
         var parsed = ImageReference.TryParse(text);
         var path = EngineName.PathOf(text);
-        Hold.True(!path.Contains("..", StringComparison.Ordinal) && path.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/%") < 0, $"the path {path} leads elsewhere");
+        Hold.True(!path.Split('/').Any(part => part is "" or "." or "..") && path.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/%") < 0, $"the path {path} leads elsewhere");
         var reference = ImageReference.Parse(text);
         Hold.Equal(parsed, reference, "TryParse against Parse");
         Hold.Equal(ImageReference.Parse(reference.ToString()), reference, $"'{reference}' read again");
@@ -83,25 +84,19 @@ internal static class OciTargets
         var taken = proxy.GetProxy(destination);
         Hold.Equal(proxy.IsBypassed(destination), taken is null, "by-passed against taken");
         Hold.True(taken is null || taken.UserInfo.Length == 0, "no password in the address");
-        foreach (var text in lines) EndpointOf(text);
+        foreach (var text in lines)
+        {
+            InsecureRule.HostOf(text);
+            InsecureRule.IsLoopback(text);
+        }
     }
 
-    private static void EndpointOf(string text)
+    private static void Host(byte[] input)
     {
-        InsecureRule.HostOf(text);
-        InsecureRule.IsLoopback(text);
-        DockerHostOf(text);
-    }
-
-    private static void DockerHostOf(string text)
-    {
-        try
-        {
-            Hold.Equal(DockerHost.Parse(text).ToString(), text, "an address prints as it was");
-        }
-        catch (FormatException)
-        {
-        }
+        var text = Encoding.UTF8.GetString(input);
+        var host = DockerHost.Parse(text);
+        Hold.Equal(host.ToString(), text, "an address prints as it was");
+        Hold.True(host.Address.Scheme == "http" && host.Address.UserInfo.Length == 0, "plain http, and nobody's name");
     }
 
     // in whatever pieces it comes, it ends at the same byte or is refused
