@@ -66,7 +66,7 @@ internal static class OciTargets
         var header = Encoding.Latin1.GetString(input);
         foreach (var found in Challenge.Parse(header))
         {
-            RealmPolicy.Judge(Asked, found.Realm);
+            if (RealmPolicy.Judge(Asked, found.Realm) != RealmTrust.Refused) Hold.Equal(TokenDesk.Address(found, "a/b").IdnHost, new Uri(found.Realm!).IdnHost, "the token is asked for at the realm");
             var written = $"{found.Scheme} {string.Join(", ", found.Parameters.Select(one => $"{one.Key}=\"{one.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""))}";
             if (written.Length > 16 << 10) continue;
             var again = Challenge.Parse(written);
@@ -80,7 +80,8 @@ internal static class OciTargets
     {
         var lines = Encoding.UTF8.GetString(input).Split('\n', 4);
         var proxy = new EngineProxy(new() { HttpProxy = lines[0], HttpsProxy = lines.ElementAtOrDefault(1), NoProxy = lines.ElementAtOrDefault(2) });
-        if (!Uri.TryCreate(lines.ElementAtOrDefault(3), UriKind.Absolute, out var destination) || destination.Scheme is not ("http" or "https")) destination = Asked;
+        if (!Uri.TryCreate(lines.ElementAtOrDefault(3), UriKind.Absolute, out var destination) || destination.Scheme is not ("http" or "https") || !Exchange.HasHost(destination)) destination = Asked;
+        Hold.True(Exchange.IsSameOrigin(destination, destination), "the same origin as itself");
         var taken = proxy.GetProxy(destination);
         Hold.Equal(proxy.IsBypassed(destination), taken is null, "by-passed against taken");
         Hold.True(taken is null || taken.UserInfo.Length == 0, "no password in the address");
