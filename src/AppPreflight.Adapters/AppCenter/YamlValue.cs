@@ -19,8 +19,9 @@ internal enum YamlKind
 /// <summary>A value as a reader's program sees it. Aliases share one object, and what is changed here changes there, as in Python.</summary>
 internal sealed class YamlValue(YamlKind kind)
 {
-    private readonly List<string> order = [];
-    private readonly Dictionary<string, (YamlValue Key, YamlValue Value)> own = new(StringComparer.Ordinal);
+    // made when there is something to put in: a file is mostly scalars, and each of these would carry three collections
+    private List<string>? order;
+    private Dictionary<string, (YamlValue Key, YamlValue Value)>? own;
 
     public YamlKind Kind { get; } = kind;
 
@@ -45,10 +46,10 @@ internal sealed class YamlValue(YamlKind kind)
     /// <summary>The node this was read from, for its anchor; null for values made here.</summary>
     public YamlNode? Origin { get; init; }
 
-    public List<YamlValue> Items { get; } = [];
+    public List<YamlValue> Items => field ??= [];
 
     /// <summary>Maps named by <c>&lt;&lt;</c>, nearest first.</summary>
-    public List<YamlValue> Merges { get; } = [];
+    public List<YamlValue> Merges => field ??= [];
 
     public static YamlValue Null { get; } = new(YamlKind.Null);
 
@@ -98,10 +99,11 @@ internal sealed class YamlValue(YamlKind kind)
 
     public bool AddNew(YamlValue key, YamlValue value)
     {
+        own ??= new(StringComparer.Ordinal);
         var added = own.TryAdd(key.Identity, (key, value));
         if (added)
         {
-            order.Add(key.Identity);
+            (order ??= []).Add(key.Identity);
         }
 
         return added;
@@ -111,7 +113,7 @@ internal sealed class YamlValue(YamlKind kind)
     {
         if (!AddNew(key, value))
         {
-            own[key.Identity] = (own[key.Identity].Key, value);
+            own![key.Identity] = (own[key.Identity].Key, value);
         }
     }
 
@@ -127,7 +129,7 @@ internal sealed class YamlValue(YamlKind kind)
     {
         if (Merges.Count == 0)
         {
-            return order.Select(identity => own[identity]);
+            return (order ?? []).Select(identity => own![identity]);
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -142,7 +144,7 @@ internal sealed class YamlValue(YamlKind kind)
     // a map that was looked into already has nothing to add: one that merges another twice, and is itself merged twice, would double the work at each step
     private YamlValue? Find(string identity, int depth, HashSet<YamlValue> visited)
     {
-        if (own.TryGetValue(identity, out var entry))
+        if (own is not null && own.TryGetValue(identity, out var entry))
         {
             return entry.Value;
         }
@@ -162,11 +164,11 @@ internal sealed class YamlValue(YamlKind kind)
             throw ComposeFaultException.TooDeep();
         }
 
-        foreach (var identity in order)
+        foreach (var identity in order ?? [])
         {
             if (seen.Add(identity))
             {
-                all.Add(own[identity]);
+                all.Add(own![identity]);
             }
         }
 
