@@ -5,7 +5,8 @@ namespace AppPreflight.Fuzz;
 
 /// <summary>
 /// Every parser against spoilt inputs: no hang, no unbounded memory, no exception but the documented ones, and what else it promises.
-/// <c>make fuzz</c> takes more of them: APP_PREFLIGHT_FUZZ_COUNT inputs for each target, APP_PREFLIGHT_FUZZ_SEED, APP_PREFLIGHT_FUZZ_FROM.
+/// <c>make fuzz</c> takes more of them: APP_PREFLIGHT_FUZZ_COUNT inputs for each target, or for the one of
+/// APP_PREFLIGHT_FUZZ_TARGET, from number APP_PREFLIGHT_FUZZ_FROM of APP_PREFLIGHT_FUZZ_SEED on, of at most APP_PREFLIGHT_FUZZ_LONGEST bytes.
 /// </summary>
 [NonParallelizable]
 internal sealed class FuzzTests
@@ -13,14 +14,17 @@ internal sealed class FuzzTests
     private static readonly string Root = RootFolder();
     private static readonly string Outcomes = Path.Combine(Root, "artifacts", "fuzz");
 
+    private static IEnumerable<FuzzTarget> Chosen =>
+        Targets.Where(target => Environment.GetEnvironmentVariable("APP_PREFLIGHT_FUZZ_TARGET") is not { Length: > 0 } name || name.Split(',').Contains(target.Name, StringComparer.Ordinal));
+
     private static FuzzTarget[] Targets => [.. OciTargets.All, .. HostTargets.All, .. WireTargets.All, .. EngineTargets.All, .. LayerTargets.All];
 
-    [TestCaseSource(nameof(Targets))]
+    [TestCaseSource(nameof(Chosen))]
     public void Takes_whatever_comes(FuzzTarget target)
     {
         var seed = (ulong)Setting("SEED", 1);
         var count = Setting("COUNT", 0);
-        var mutator = new Mutator(CorpusOf(target), target.WordList, target.Longest, seed);
+        var mutator = new Mutator(CorpusOf(target), target.WordList, (int)Setting("LONGEST", target.Longest), seed);
         var outcome = new FuzzRun(target, mutator, Setting("FROM", 0), count > 0 ? count : target.InTest).Run();
         if (count > 0) Tell(target, outcome);
         if (outcome.FailedNumber is { } failed) Assert.Fail(Failure(target, target.InputOf(mutator, failed), seed, failed, outcome.Failure!));
