@@ -90,11 +90,11 @@ internal static class EngineTargets
         Hold.Equal(DockerErrors.Clean(clean), clean, "cleaned twice");
         Hold.True(!clean.Any(char.IsControl), "no control character is left");
         Hold.True(PullReader.Refused("a:1", text).Message.Length < 2000, "a sentence is short");
-        PullFailure.Classify(text);
+        PullFailure.Classify(clean);
         foreach (var status in new[] { HttpStatusCode.NotFound, HttpStatusCode.InternalServerError, HttpStatusCode.BadRequest })
         {
-            DockerErrors.OfExport("a:1", status, text);
-            DockerErrors.OfStatus(status, text, "act");
+            DockerErrors.OfExport("a:1", status, clean);
+            DockerErrors.OfStatus(status, clean, "act");
         }
     }
 

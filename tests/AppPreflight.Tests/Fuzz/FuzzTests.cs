@@ -31,6 +31,41 @@ internal sealed class FuzzTests
         Assert.That(outcome.Refused, Is.LessThan(outcome.Inputs), "not a single input is taken");
     }
 
+    /// <summary>What once took minutes, at the size the parser's own bound allows.</summary>
+    private static IEnumerable<TestCaseData> LargeInputs =>
+    [
+        Large("ini", "one line, and at its end a byte that is no UTF-8", "[Application]\nName = ", "a", 4_000_000, "\u00ff"),
+        Large("template", "a thousand code blocks before a long text", "a:\n", "@!@\n@!@\n", 7_900, new string('#', 3_000_000)),
+        Large("ucr", "nothing but a reference to a long value", $"# x\nk0: {new string('v', 20_000)}\nk1: a\n", "k2@%@k0@%@: @%@k0@%@@%@k0@%@\n", 4_000_000, ""),
+        Large("docker-config", "as many logins as go in", "{\"auths\":{\"a\":{}", ",\"b\":{\"auth\":\"dTpw\"}", 1_000_000, "}}"),
+        Large("journal-file", "nothing but open intents", "", "{\"mark\":\"intent\",\"run\":\"r\",\"act\":#,\"at\":\"2026-11-21T12:00:00Z\",\"kind\":\"pull\"}\n", 8_000_000, ""),
+        Large("json-cache", "one long text", "[{\"component_id\":\"kelvin_1\",\"docker_image\":\"x\",\"version\":\"", "v", 16_000_000, "\"}]"),
+        Large("compose", "brackets on one line", "services: ", "[", 1_000_000, ""),
+        Large("compose", "keys without values", "services:\n web: {image: a}\n", "#:\n", 500_000, ""),
+        Large("challenge", "the longest header", "Bearer realm=\"", "a\\\\", 16_000, "\""),
+        Large("appcenter-log", "a message without an end", "  4711 docker 26-11-21 12:00:00 [   ERROR]: Command x failed with: ", "(1) (\n", 1_000_000, ""),
+        Large("packages", "one line", "Package: a\nStatus: ", "x", 3_000_000, ""),
+        Large("sentence", "opening for ever", "", "open /a", 1_000_000, ""),
+        Large("manifest", "as many layers as go in", "{\"config\":{},\"layers\":[{}", ",{}", 4_000_000, "]}"),
+        Large("pull-stream", "a line without an end", "{\"status\":\"", "a", 3_000_000, ""),
+    ];
+
+    [TestCaseSource(nameof(LargeInputs))]
+    public void Takes_the_largest_input_in_no_time(string name, string what, byte[] input)
+    {
+        var target = Targets.Single(target => target.Name == name) with { MostAllocated = 1L << 30 };
+        var outcome = new FuzzRun(target, new([input], [[0]], input.Length, 1), 0, 1).Run();
+        Assert.That(outcome.Failure, Is.Null, what);
+    }
+
+    // '#' in the middle is a number of its own each time
+    private static TestCaseData Large(string target, string what, string start, string middle, int bytes, string end)
+    {
+        var text = new System.Text.StringBuilder(start);
+        for (var number = 0; text.Length < bytes; number++) text.Append(middle.Contains('#', StringComparison.Ordinal) ? middle.Replace("#", number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) : middle);
+        return new TestCaseData(target, what, System.Text.Encoding.Latin1.GetBytes(text + end)).SetArgDisplayNames(target, what);
+    }
+
     [Test]
     public void Has_a_small_corpus_for_every_target()
     {
