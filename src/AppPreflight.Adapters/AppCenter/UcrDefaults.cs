@@ -19,7 +19,7 @@ internal sealed class UcrDefaults(Dictionary<string, UcrEntry> entries)
     private const int MaxEvaluations = 100_000;
 
     /// <summary>Of all keys together; the real registry has some hundred.</summary>
-    private const int MaxAllEvaluations = 1_000_000;
+    private const int MaxAllEvaluations = 200_000;
 
     private readonly UcrWork work = new();
     private int evaluations;

@@ -25,7 +25,7 @@ internal static class HostTargets
         new("ini", Ini) { Words = "[ ] = : ; # [Application] [DEFAULT] [de] ID Version Name Code DockerImage DockerMainService SupportedUCSVersions RequiredAppVersionUpgrade \\, , %(x)s \t yes", Allowed = [typeof(SourceException)] },
         new("ucs-ini", UcsIni) { Words = "[5.2] [5.0] SupportedUCSVersions = , \\, \\ .. / ,,", Allowed = [typeof(SourceException)] },
         new("ucr", UcrTexts) { Words = "@%@ : # @%@a@%@ a: @%@x @% UCRWARNING= appcenter/apps/a/status: installed \u0085", Allowed = [typeof(SourceException)], InTest = 1000, MostAllocated = 512L << 20 },
-        new("template", Template) { MostAllocated = 512L << 20, Words = "@%@ @!@ @% @ UCRWARNING= BCWARNING= self eater x y/z nest token half @%@x@%@ @%@token@%@ @%@half@%@" },
+        new("template", Template) { MostAllocated = 512L << 20, Words = "@%@ @!@ @% @ UCRWARNING= BCWARNING= self x y/z nest token half @%@x@%@ @%@token@%@ @%@half@%@" },
         new("compose", Compose) { Words = Yaml + " services: image: web: app: volumes: ports: environment: extends: file: networks: profiles: depends_on: build: ${A:-b} $$ ${ version: \"3\" external: true deploy: ulimits: healthcheck: command: #override", Allowed = [], InTest = 1500, MostAllocated = 512L << 20 },
         new("yaml", YamlOf) { Corpus = "compose", Words = Yaml, Allowed = [typeof(ComposeFaultException)], InTest = 1500 },
         new("apps-yaml", AppsYamlOf) { Words = Yaml + " id: name: versions: version: images: requires: installed: file: key: ../", Allowed = [typeof(SourceException)], InTest = 1000 },

@@ -94,7 +94,8 @@ internal static class LayerTargets
     private static void ZstdStream(byte[] input)
     {
         var (small, large) = (Unpack(input, body => new ZstdTar(body), 19), Unpack(input, body => new ZstdTar(body), 4096));
-        Hold.Equal(small.Digest?.ToString(), large.Digest?.ToString(), "in small pieces against large ones");
+        // libzstd proves the size that an empty frame states only when it gets the frame in one piece: one of both may be refused
+        if (small.Fault is null && large.Fault is null) Hold.Equal(small.Digest?.ToString(), large.Digest?.ToString(), "in small pieces against large ones");
         if (small.Fault is not null) throw small.Fault;
     }
 
