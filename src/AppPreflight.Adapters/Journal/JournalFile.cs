@@ -36,14 +36,14 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
     /// <exception cref="SourceException">The file is there and can't be read.</exception>
     public IReadOnlyList<JournalLine> Unfinished() => folder.Guard("read", () =>
     {
-        var open = new List<JournalLine>();
-        foreach (var line in ReadLines())
+        var open = new Dictionary<(string Run, int Act), (int At, JournalLine Line)>();
+        foreach (var (at, line) in ReadLines().Index())
         {
-            open.RemoveAll(intent => intent.Act == line.Act && intent.Run == line.Run);
-            if (line.Mark == JournalMark.Intent) open.Add(line);
+            open.Remove((line.Run, line.Act));
+            if (line.Mark == JournalMark.Intent) open[(line.Run, line.Act)] = (at, line);
         }
 
-        return open;
+        return open.Values.OrderBy(intent => intent.At).Select(intent => intent.Line).ToList();
     });
 
     private void Rotate(JournalLine line)
