@@ -40,6 +40,18 @@ internal sealed class Executable(string path, string root, string host, string s
         return (process.ExitCode, report);
     }
 
+    /// <summary>Runs it with a crash point armed (CONTRIBUTING has them), and throws away what it says.</summary>
+    /// <returns>Its exit code: 137 when it died there, as from SIGKILL.</returns>
+    public async Task<int> CrashAsync(string words, string point, CancellationToken cancellationToken)
+    {
+        using var process = Start(words, captured: true, point);
+        var said = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await WaitAsync(process, cancellationToken);
+        await said;
+        return process.ExitCode;
+    }
+
     /// <summary>The codes of a report's findings, sorted.</summary>
     public static IReadOnlyList<string> CodesOf(JsonNode report) =>
         [.. report["findings"]!.AsArray().Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal)];
@@ -56,7 +68,7 @@ internal sealed class Executable(string path, string root, string host, string s
         }
     }
 
-    private Process Start(string words, bool captured)
+    private Process Start(string words, bool captured, string? crash = null)
     {
         string[] where = ["--root", root, "--host", host, "--state", state];
         var start = new ProcessStartInfo(path, [.. words.Split(' '), .. where])
@@ -65,6 +77,7 @@ internal sealed class Executable(string path, string root, string host, string s
             RedirectStandardOutput = captured,
             RedirectStandardError = captured,
         };
+        if (crash is not null) start.Environment["APP_PREFLIGHT_CRASH"] = crash;
         return Process.Start(start) ?? throw new RehearsalException($"cannot start {path}");
     }
 

@@ -8,6 +8,8 @@ const string Help = """
       damages                                      the catalogue: what is wrong, and which findings that has to give
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
       trials --program PATH [--damage NAME]...     check, repair, check with the real executable for every damage; 0 if all as promised
+      sweep --program PATH [--damage NAME]...      kills a repair at every step, or takes engine or registry away there, for every curable
+                                                   damage; 0 only if nothing ever was worse than before and the next repair healed it
       bench --program PATH [--rounds N] [--size MB] [--big MB] [--paper FILE]
                                                    verify and check beside docker save, openssl, skopeo and docker pull, in turn
       idle --program PATH [--minutes N]            memory and processor time of the agent with nothing to do (default: 10 minutes)
@@ -37,6 +39,7 @@ try
         "up" => await UpCommand.RunAsync(arguments, ended.Token),
         "demo" => await DemoCommand.RunAsync(arguments, ended.Token),
         "trials" => await TrialsCommand.RunAsync(arguments, ended.Token),
+        "sweep" => await SweepCommand.RunAsync(arguments, ended.Token),
         "bench" => await BenchCommand.RunAsync(arguments, ended.Token),
         "idle" => await IdleCommand.RunAsync(arguments, ended.Token),
         "damages" => DamagesCommand.Run(Console.Out),

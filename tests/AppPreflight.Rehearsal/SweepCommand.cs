@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace AppPreflight.Rehearsal;
+
+/// <summary>Interrupts the real executable everywhere: the whole sweep, with a table; 0 only if nothing ever was worse and everything healed.</summary>
+internal static class SweepCommand
+{
+    public static async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
+    {
+        var program = arguments.Program ?? throw new UsageException("sweep needs --program PATH");
+        await using var stage = await Stage.OpenAsync(new(arguments.Port), cancellationToken);
+        var sweep = new Sweep(stage, program);
+        var all = new List<SweepResult>();
+        Console.WriteLine($"{"damage",-28} {"lines",5} {"acts",5} {"killed",7} {"twice",6} {"engine",7} {"registry",9} {"faulty",7}");
+        foreach (var damage in arguments.Damages.Count == 0 ? Sweep.Curable : arguments.Damages)
+        {
+            var normal = await sweep.MeasureAsync(damage, cancellationToken);
+            var results = await AllAsync(sweep, damage, normal, cancellationToken).ToListAsync(cancellationToken);
+            int Of(SweepKind kind) => results.Count(result => result.Kind == kind);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{damage.Name,-28} {normal.Lines,5} {normal.Acts,5} {Of(SweepKind.Killed),7} {Of(SweepKind.KilledTwice),6} {Of(SweepKind.Engine),7} {Of(SweepKind.Registry),9} {results.Count(r => r.Faults.Count > 0),7}"));
+            foreach (var result in results.Where(result => result.Faults.Count > 0))
+                Console.WriteLine($"    {result.Case}: {string.Join("; ", result.Faults)}");
+            all.AddRange(results);
+        }
+
+        var faulty = all.Count(result => result.Faults.Count > 0);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{all.Count} interruptions: {all.Count - faulty} never worse and healed, {faulty} not"));
+        return faulty == 0 ? 0 : 1;
+    }
+
+    private static async IAsyncEnumerable<SweepResult> AllAsync(
+        Sweep sweep, Damage damage, Undisturbed normal, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var point in Sweep.CrashPoints(normal))
+        {
+            yield return await sweep.CrashAsync(damage, normal, point, isTwice: false, cancellationToken);
+            if (point.EndsWith(":after", StringComparison.Ordinal)) yield return await sweep.CrashAsync(damage, normal, point, isTwice: true, cancellationToken);
+        }
+
+        foreach (var act in Enumerable.Range(1, normal.Acts))
+            foreach (var stop in Enum.GetValues<GateStop>())
+                foreach (var outage in Enum.GetValues<Outage>())
+                    yield return await sweep.RobAsync(damage, normal, outage, act, stop, cancellationToken);
+    }
+}
