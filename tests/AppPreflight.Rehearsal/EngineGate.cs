@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 
@@ -28,6 +29,7 @@ internal sealed class EngineGate : IAsyncDisposable
     private readonly int nth;
     private readonly GateStop stop;
     private readonly Task accepting;
+    private readonly ConcurrentQueue<string> lines = new();
     private int seen;
 
     /// <param name="path">Where to listen.</param>
@@ -56,8 +58,8 @@ internal sealed class EngineGate : IAsyncDisposable
 
     public string Host { get; }
 
-    /// <summary>How many requests counted so far.</summary>
-    public int Seen => seen;
+    /// <summary>The lines of the requests that counted so far.</summary>
+    public IReadOnlyList<string> Seen => [.. lines];
 
     /// <summary>A request that has the engine do something. Acts come on connections of their own, so none is overlooked.</summary>
     public static bool IsAct(string line) => line.StartsWith("DELETE ", StringComparison.Ordinal) || line.StartsWith("POST ", StringComparison.Ordinal);
@@ -88,7 +90,7 @@ internal sealed class EngineGate : IAsyncDisposable
             var first = new byte[16384];
             var count = await client.ReadAsync(first, end.Token);
             var line = Encoding.ASCII.GetString(first, 0, count).Split('\r')[0];
-            var isHeld = isMeant(line) && Interlocked.Increment(ref seen) == nth;
+            var isHeld = IsNth(line);
             if (isHeld && stop == GateStop.Before) await HoldAsync();
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(enginePath), end.Token);
@@ -103,6 +105,13 @@ internal sealed class EngineGate : IAsyncDisposable
         {
             // a killed program and a stopped engine are what this is for
         }
+    }
+
+    private bool IsNth(string line)
+    {
+        if (!isMeant(line)) return false;
+        lines.Enqueue(line);
+        return Interlocked.Increment(ref seen) == nth;
     }
 
     private async Task HoldAnswerAsync(NetworkStream engine, NetworkStream client, Task up)

@@ -4,8 +4,8 @@ namespace AppPreflight.Rehearsal;
 
 /// <summary>How a repair of one damage goes when nobody disturbs it.</summary>
 /// <param name="Lines">How many lines it writes to the journal.</param>
-/// <param name="Acts">How many requests it makes that have the engine do something.</param>
-internal sealed record Undisturbed(int Lines, int Acts, int ExitCode, string Verdict);
+/// <param name="Acts">The requests it makes that have the engine do something.</param>
+internal sealed record Undisturbed(int Lines, IReadOnlyList<string> Acts, int ExitCode, string Verdict);
 
 /// <summary>One interruption that was tried, and what did not come true; no faults: never worse, and healed by the next repair.</summary>
 internal sealed record SweepResult(SweepKind Kind, string Case, IReadOnlyList<string> Faults);
@@ -39,6 +39,15 @@ internal sealed class Sweep(Stage stage, string program)
         from place in Enumerable.Range(1, normal.Lines).Select(line => $"journal:{line}").Append("report:1")
         from moment in (string[])["before", "torn", "after"]
         select $"{place}:{moment}";
+
+    /// <summary>Every act, and what happens before, in the middle of (a pull only: a removal is answered in one piece) and after it.</summary>
+    public static IEnumerable<(int Act, GateStop Stop, Outage Outage)> Outages(Undisturbed normal) =>
+        from act in Enumerable.Range(1, normal.Acts.Count)
+        from stop in Enum.GetValues<GateStop>()
+        where stop != GateStop.Middle || normal.Acts[act - 1].Contains("/images/create", StringComparison.Ordinal)
+        from outage in stop == GateStop.Before ? (Outage[])[Outage.EngineBack, Outage.RegistryBack, Outage.RegistryAway]
+            : stop == GateStop.After ? [Outage.EngineAway, Outage.RegistryAway] : [Outage.EngineBack, Outage.EngineAway, Outage.RegistryAway]
+        select (act, stop, outage);
 
     /// <summary>Dies at a crash point, and, for <paramref name="isTwice"/>, in the repair that comes after it too.</summary>
     public async Task<SweepResult> CrashAsync(Damage damage, Undisturbed normal, string point, bool isTwice, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal static class SweepCommand
             var results = await AllAsync(sweep, damage, normal, cancellationToken).ToListAsync(cancellationToken);
             int Of(SweepKind kind) => results.Count(result => result.Kind == kind);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{damage.Name,-28} {normal.Lines,5} {normal.Acts,5} {Of(SweepKind.Killed),7} {Of(SweepKind.KilledTwice),6} {Of(SweepKind.Engine),7} {Of(SweepKind.Registry),9} {results.Count(r => r.Faults.Count > 0),7}"));
+                $"{damage.Name,-28} {normal.Lines,5} {normal.Acts.Count,5} {Of(SweepKind.Killed),7} {Of(SweepKind.KilledTwice),6} {Of(SweepKind.Engine),7} {Of(SweepKind.Registry),9} {results.Count(r => r.Faults.Count > 0),7}"));
             foreach (var result in results.Where(result => result.Faults.Count > 0))
                 Console.WriteLine($"    {result.Case}: {string.Join("; ", result.Faults)}");
             all.AddRange(results);
@@ -39,9 +39,7 @@ internal static class SweepCommand
             if (point.EndsWith(":after", StringComparison.Ordinal)) yield return await sweep.CrashAsync(damage, normal, point, isTwice: true, cancellationToken);
         }
 
-        foreach (var act in Enumerable.Range(1, normal.Acts))
-            foreach (var stop in Enum.GetValues<GateStop>())
-                foreach (var outage in Enum.GetValues<Outage>())
-                    yield return await sweep.RobAsync(damage, normal, outage, act, stop, cancellationToken);
+        foreach (var (act, stop, outage) in Sweep.Outages(normal))
+            yield return await sweep.RobAsync(damage, normal, outage, act, stop, cancellationToken);
     }
 }

@@ -19,6 +19,8 @@ internal sealed class CrashingJournal(JournalDirectory inner, string directory, 
 
     public IReadOnlyList<JournalLine> Unfinished() => inner.Unfinished();
 
+    public IReadOnlyList<JournalLine> Owed() => inner.Owed();
+
     public void Save(PreflightReport report) => Write(
         "report", ref reports, () => inner.Save(report),
         () => Leave(Path.Combine(Directory.CreateDirectory(Path.Combine(directory, "reports")).FullName, ReportName.Of(report.App) + ".tmp"), FileMode.Create, ReportJson.Write(report)));
