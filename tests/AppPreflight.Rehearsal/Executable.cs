@@ -40,6 +40,27 @@ internal sealed class Executable(string path, string root, string host, string s
         return (process.ExitCode, report);
     }
 
+    /// <summary>Its exit code and its complaints, whatever it prints.</summary>
+    public async Task<(int ExitCode, string Said)> EndAsync(string words, CancellationToken cancellationToken)
+    {
+        using var process = Start(words, captured: true);
+        var said = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await WaitAsync(process, cancellationToken);
+        return (process.ExitCode, await said);
+    }
+
+    /// <summary>What it prints, whatever its exit code.</summary>
+    public async Task<string> SayAsync(string words, CancellationToken cancellationToken)
+    {
+        using var process = Start(words, captured: true);
+        var complaints = process.StandardError.ReadToEndAsync(cancellationToken);
+        var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await WaitAsync(process, cancellationToken);
+        await complaints;
+        return text;
+    }
+
     /// <summary>Runs it with a crash point armed (CONTRIBUTING has them), and throws away what it says.</summary>
     /// <returns>Its exit code: 137 when it died there, as from SIGKILL.</returns>
     public async Task<int> CrashAsync(string words, string point, CancellationToken cancellationToken)

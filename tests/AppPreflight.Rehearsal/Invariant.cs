@@ -92,9 +92,18 @@ internal sealed class Invariant
     private string? Irreplaceable(string name)
     {
         var served = name == appliance.IntermediateReference ? appliance.IntermediateServed : name == appliance.TargetReference ? appliance.Images.Target : null;
-        if (served is null) return "nobody serves it";
+        if (served is null && Owed(name) == appliance.IntermediateServed.ConfigDigest) served = appliance.IntermediateServed;
+        if (served is null) return "nobody serves it, and nobody owes it";
         var digests = served.Layers.Select(layer => layer.Digest).Append(served.ConfigDigest).Append(served.Manifest.Digest);
         return digests.FirstOrDefault(digest => !IsServed(digest)) is { } absent ? $"the registry has no sound {absent}" : null;
+    }
+
+    // the id of the image that a name will be put on again, as the journal has it
+    private string? Owed(string name)
+    {
+        var lines = JournalLines(appliance.State);
+        bool IsPaid(JsonNode debt) => lines.Exists(line => line["mark"]!.GetValue<string>() == "put-back" && $"{line["run"]} {line["act"]}" == $"{debt["run"]} {debt["act"]}");
+        return lines.LastOrDefault(line => line["names"] is JsonArray names && names.Any(owed => owed!.GetValue<string>() == name) && !IsPaid(line))?["of"]?.GetValue<string>();
     }
 
     private bool IsServed(string digest)
