@@ -71,7 +71,7 @@ public sealed class UnpackingTests
         Read, Throws.TypeOf<SourceException>().With.Property(nameof(SourceException.Fault)).EqualTo(Fault.Changing));
 
     private IReadOnlyList<Apps.AppRelease> Read() =>
-        [.. new AppCenterFiles(tree.Root, new EagerClock()).ReadAsync(CancellationToken.None).GetAwaiter().GetResult().Catalog.Caches.SelectMany(cache => cache.Releases)];
+        [.. new AppCenterFiles(tree.Root, new EagerClock(_ => { })).ReadAsync(CancellationToken.None).GetAwaiter().GetResult().Catalog.Caches.SelectMany(cache => cache.Releases)];
 
     private void Pack(string archive)
     {

@@ -112,7 +112,7 @@ internal sealed class FullDiskTests
     // the last block of a file has room of its own: lines that are none take it
     private static void FillJournal(LoopDisk disk)
     {
-        using var journal = new FileStream(Path.Combine(disk.Root, "state/journal.jsonl"), FileMode.Append, FileAccess.Write);
+        using var journal = new FileStream(Path.Combine(disk.Root, "state/journal.jsonl"), FileMode.Append, FileAccess.Write, FileShare.None, 0);
         try
         {
             while (true)
