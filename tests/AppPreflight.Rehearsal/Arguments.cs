@@ -34,6 +34,9 @@ internal sealed record Arguments(string Command)
     /// <summary>The executable whose story is told.</summary>
     public string? Program { get; init; }
 
+    /// <summary>A sweep that kills once only, and takes nothing away.</summary>
+    public bool OnlyKills { get; init; }
+
     /// <exception cref="UsageException">Anything that is not described in the help text.</exception>
     public static Arguments Parse(IReadOnlyList<string> words)
     {
@@ -56,6 +59,7 @@ internal sealed record Arguments(string Command)
         ("--size", _) => this with { Megabytes = Number(option, value, 20_000) },
         ("--big", _) => this with { BigMegabytes = Number(option, value, 100_000) },
         ("--paper", _) => this with { Paper = Path.GetFullPath(value) },
+        ("--only", "kills") => this with { OnlyKills = true },
         ("--program", _) => this with { Program = Path.GetFullPath(value) },
         _ => throw new UsageException($"no option '{option}'"),
     };

@@ -16,12 +16,16 @@ internal static class SweepCommand
         foreach (var damage in arguments.Damages.Count == 0 ? Sweep.Curable : arguments.Damages)
         {
             var normal = await sweep.MeasureAsync(damage, cancellationToken);
-            var results = await AllAsync(sweep, damage, normal, cancellationToken).ToListAsync(cancellationToken);
+            var results = new List<SweepResult>();
+            await foreach (var result in AllAsync(sweep, damage, normal, arguments.OnlyKills, cancellationToken))
+            {
+                results.Add(result);
+                if (result.Faults.Count > 0) Console.WriteLine($"    {damage.Name}, {result.Case}: {string.Join("; ", result.Faults)}");
+            }
+
             int Of(SweepKind kind) => results.Count(result => result.Kind == kind);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{damage.Name,-28} {normal.Lines,5} {normal.Acts.Count,5} {Of(SweepKind.Killed),7} {Of(SweepKind.KilledTwice),6} {Of(SweepKind.Engine),7} {Of(SweepKind.Registry),9} {results.Count(r => r.Faults.Count > 0),7}"));
-            foreach (var result in results.Where(result => result.Faults.Count > 0))
-                Console.WriteLine($"    {result.Case}: {string.Join("; ", result.Faults)}");
             all.AddRange(results);
         }
 
@@ -31,14 +35,15 @@ internal static class SweepCommand
     }
 
     private static async IAsyncEnumerable<SweepResult> AllAsync(
-        Sweep sweep, Damage damage, Undisturbed normal, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Sweep sweep, Damage damage, Undisturbed normal, bool isOnlyKills, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var point in Sweep.CrashPoints(normal))
         {
             yield return await sweep.CrashAsync(damage, normal, point, isTwice: false, cancellationToken);
-            if (point.EndsWith(":after", StringComparison.Ordinal)) yield return await sweep.CrashAsync(damage, normal, point, isTwice: true, cancellationToken);
+            if (!isOnlyKills && point.EndsWith(":after", StringComparison.Ordinal)) yield return await sweep.CrashAsync(damage, normal, point, isTwice: true, cancellationToken);
         }
 
+        if (isOnlyKills) yield break;
         foreach (var (act, stop, outage) in Sweep.Outages(normal))
             yield return await sweep.RobAsync(damage, normal, outage, act, stop, cancellationToken);
     }

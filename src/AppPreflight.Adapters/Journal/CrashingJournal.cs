@@ -25,6 +25,12 @@ internal sealed class CrashingJournal(JournalDirectory inner, string directory, 
         "report", ref reports, () => inner.Save(report),
         () => Leave(Path.Combine(Directory.CreateDirectory(Path.Combine(directory, "reports")).FullName, ReportName.Of(report.App) + ".tmp"), FileMode.Create, ReportJson.Write(report)));
 
+    public void Keep(PreflightReport report) => inner.Keep(report);
+
+    public IReadOnlyList<string> Runs() => inner.Runs();
+
+    public PreflightReport? FindRun(string run) => inner.FindRun(run);
+
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken) => inner.LastReports(out broken);
 
     private void Write(string place, ref int count, Action whole, Action half)

@@ -29,6 +29,14 @@ public static class LayerSharing
         { } content => content.Layers.All(layer => layer.IsSound == true) ? true : null,
     };
 
+    /// <summary>The images that hold a layer, with all that is below it.</summary>
+    public static IEnumerable<StoredImage> HoldersOf(this EngineState engine, ChainId layer) =>
+        engine.Images.Where(image => image.Fault is null && ChainId.AllOf(image.DiffIds).Contains(layer));
+
+    /// <summary>Whether the removal of this image would hurt others: see <see cref="LayerDamage.MisleadsRemoval"/>.</summary>
+    public static bool MisleadsRemoval(this StoredImage image) =>
+        image.Content?.Layers.Any(layer => layer.Damages.Any(damage => damage.MisleadsRemoval)) == true;
+
     /// <summary>
     /// Images that stand on the damaged part of <paramref name="image"/>, itself first. Layers a sound neighbour shares are
     /// exonerated; where nobody could say, everything shared is suspect.
@@ -50,7 +58,7 @@ public static class LayerSharing
         || content.Layers.Any(layer => layer.IsSound == false && other.DiffIds.Contains(layer.DiffId));
 
     // from the base up, as far as they were read and are sound: its own, or those a neighbour shares
-    private static int SoundLayers(this EngineState engine, StoredImage image) => engine.Neighbours(image).Prepend(image)
+    internal static int SoundLayers(this EngineState engine, StoredImage image) => engine.Neighbours(image).Prepend(image)
         .Select(other => Math.Min(CommonPrefix(image, other), SoundPrefix(other))).Max();
 
     private static int SoundPrefix(StoredImage image) => image.Content?.Layers.TakeWhile(layer => layer.IsSound == true).Count() ?? 0;

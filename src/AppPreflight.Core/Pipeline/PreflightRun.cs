@@ -34,9 +34,11 @@ internal sealed class PreflightRun(RunPorts ports)
         var chain = await ResolveAsync(request, reading, registry, cancellationToken);
         var roster = ImageRoster.Of(chain);
         draft.Add(chain, roster, reading.Catalog);
+        draft.Host = reading.Appliance;
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
-        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, ports.Time, events);
+        var hearing = new Hearing(registry, ports.Signs, events);
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
@@ -52,27 +54,28 @@ internal sealed class PreflightRun(RunPorts ports)
             interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
-        var findings = draft.First(first, events);
+        draft.Rate(survey.BytesPerSecond ?? RememberedRate(request.App, draft.Note));
+        var findings = await draft.FirstAsync(first, hearing, events, cancellationToken);
         foreach (var image in roster.Images.Where(image => findings.Any(finding => finding.IsAbout(image))))
             draft.Note(ports.AppCenter.LastFailedPull(image.Reference.ToString()));
         if (first.Engine is not null) reconciler.Close(interrupted.Where(line => WasLookedAt(line, first)), draft.Note);
 
         // 7 to 9: the plan, the acts, and a second look at what was touched
-        var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine);
+        var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine, draft.Site);
         if (request.Verb == RunVerb.Check || first.Engine is null) draft.Planned(plan);
-        else await RepairAsync(request, draft, plan, survey, registry, first, events, cancellationToken);
+        else await RepairAsync(request, draft, plan, survey, hearing, registry, first, events, cancellationToken);
 
         // 10: the verdict of the standing findings
         Remember(survey, draft.Note);
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        if (IsForStatus(request.Verb, report)) Save(report, events);
+        Save(request.Verb, report, events);
         return report;
     }
 
     private OwedNames Owed => new(ports.Journal, ports.Store, ports.Time);
 
-    /// <summary>One image, bytes against digests, without a chain. Changes nothing and leaves no report.</summary>
+    /// <summary>One image, bytes against digests, without a chain. Changes nothing; its report is no app's last one.</summary>
     public async Task<PreflightReport> VerifyAsync(string image, Sides sides, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         var reference = ImageReference.Parse(image);
@@ -81,13 +84,17 @@ internal sealed class PreflightRun(RunPorts ports)
         // the appliance's own files say how a registry is asked, nothing else
         var appliance = (sides.HasFlag(Sides.Served) ? (await ReadFilesAsync(null, cancellationToken))?.Appliance : null) ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
-        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, ports.Time, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
-        draft.First(look, events);
+        draft.Host = appliance;
+        draft.Rate(survey.BytesPerSecond ?? 0);
+        await draft.FirstAsync(look, new(registry, ports.Signs, events), events, cancellationToken);
         Remember(survey, _ => { });
         draft.Hashed(survey.HashedBytes);
-        return draft.End(ports.Time.GetUtcNow());
+        var report = draft.End(ports.Time.GetUtcNow());
+        TryKeep(report);
+        return report;
     }
 
     /// <summary>All installed apps that run in containers, for <c>--all</c>.</summary>
@@ -99,10 +106,10 @@ internal sealed class PreflightRun(RunPorts ports)
     }
 
     private async Task RepairAsync(
-        RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, IImageRegistry registry, Survey first,
+        RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, Hearing hearing, IImageRegistry registry, Survey first,
         IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
-        var repairer = new Repairer(draft.Run, request.App, ports.Store, registry, ports.Journal, ports.Time, events);
+        var repairer = new Repairer(draft.Run, request.App, ports.Store, ports.Layers, registry, ports.Journal, ports.Time, events);
         draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
         await Owed.PutBackAsync(draft.Note, cancellationToken);
         var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
@@ -113,7 +120,7 @@ internal sealed class PreflightRun(RunPorts ports)
         survey.Pace = new() { IsFromMedium = true };
         // an act on one image may reach another, and so may somebody else meanwhile: what means something else now is looked at as well
         var again = first.Observations.Where(o => touched.Contains(o.Image.Reference) || engine?.Find(o.Image.Reference)?.Id != o.Stored?.Id);
-        draft.Second(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
+        await draft.SecondAsync(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), hearing, events, cancellationToken);
     }
 
     // an image that the engine has, and could not read out, has not been looked at afresh
@@ -178,8 +185,9 @@ internal sealed class PreflightRun(RunPorts ports)
 
     /// <summary>Whether it becomes the app's last report: a mistyped name must not stay there for ever, and a gate that lets one step pass says nothing of the steps after it.</summary>
     public static bool IsForStatus(RunVerb verb, PreflightReport report) =>
-        !report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)
-        && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
+        !IsOfUnknownApp(report) && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
+
+    private static bool IsOfUnknownApp(PreflightReport report) => report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown);
 
     private static string Count(int images) => images == 1 ? "1 image" : $"{images} images";
 
@@ -199,15 +207,44 @@ internal sealed class PreflightRun(RunPorts ports)
         }
     }
 
-    private void Save(PreflightReport report, IProgress<RunEvent> events)
+    // 0 where none was measured yet; a report that can't be read is moved aside by this, and told of once
+    private long RememberedRate(string app, Action<string> note)
     {
         try
         {
-            ports.Journal.Save(report);
+            var reports = ports.Journal.LastReports(out var broken);
+            foreach (var sentence in broken) note(sentence);
+            return reports.FirstOrDefault(report => report.App == app)?.Bytes.BytesPerSecond ?? 0;
+        }
+        catch (SourceException)
+        {
+            return 0;
+        }
+    }
+
+    // whoever may not write the state directory may still verify an image
+    private void TryKeep(PreflightReport report)
+    {
+        try
+        {
+            ports.Journal.Keep(report);
+        }
+        catch (SourceException)
+        {
+            // nobody was promised to find it there
+        }
+    }
+
+    private void Save(RunVerb verb, PreflightReport report, IProgress<RunEvent> events)
+    {
+        try
+        {
+            if (IsForStatus(verb, report)) ports.Journal.Save(report);
+            if (!IsOfUnknownApp(report)) ports.Journal.Keep(report);
         }
         catch (SourceException e)
         {
-            events.Report(new Noted($"the report could not be kept for 'status': {e.Message}"));
+            events.Report(new Noted($"the report could not be kept: {e.Message}"));
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     private SpaceNeed need = new(0, 0);
     private long pulled;
     private long hashed;
+    private long bytesPerSecond;
 
     public string App => request.App;
 
@@ -39,6 +40,16 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     }
 
     public void Hashed(long bytes) => hashed = bytes;
+
+    /// <summary>The appliance's own files, once they have been read.</summary>
+    public Appliance? Host { get; set; }
+
+    /// <summary>Where the sentences of this report are read.</summary>
+    public Site Site => new(request.Verb == RunVerb.Verify ? $"app-preflight verify {request.App} --stored" : $"app-preflight check {request.App} --content")
+    { Host = Host, BytesPerSecond = bytesPerSecond };
+
+    /// <summary>How fast layers come from the registries, 0 when not known; before the look whose sentences tell of it.</summary>
+    public void Rate(long bytes) => bytesPerSecond = bytes;
 
     public void Add(UpgradeChain resolved, ImageRoster roster, AppCatalog catalog)
     {
@@ -59,30 +70,46 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         hostFindings.AddRange(ContainerCheck.Look(app, roster).Concat(found).Select(finding => OfRunning(finding, app.App)));
     }
 
-    /// <summary>Takes the first look in.</summary>
+    /// <summary>Takes the first look in, and has heard why things are as they are.</summary>
     /// <returns>All findings so far, the host's and the images'.</returns>
-    public IReadOnlyList<Finding> First(Survey survey, IProgress<RunEvent> events)
+    public async Task<IReadOnlyList<Finding>> FirstAsync(Survey survey, Hearing hearing, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         Take(survey, Look.First);
         need = SpaceCheck.Need(survey.Observations, survey.Engine);
         hostFindings.AddRange(SpaceCheck.Look(need, survey.Engine));
+        await ExplainAsync(hearing, cancellationToken);
         foreach (var finding in Standing) events.Report(new FindingMade(finding));
         return [.. Standing];
     }
 
     /// <summary>Takes the second look in; it supersedes the first one of the same images.</summary>
-    public void Second(Survey survey, IProgress<RunEvent> events)
+    public async Task SecondAsync(Survey survey, Hearing hearing, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         cured.AddRange(survey.Observations.SelectMany(o => images[o.Image.Reference.ToString()].Findings.Where(finding => WasLookedAt(finding, o, survey.Engine))));
         hostFindings.RemoveAll(finding => finding.Source == Source.Space);
         Take(survey, Look.Second);
         need = SpaceCheck.Need([.. images.Values.Select(image => image.Observation)], survey.Engine);
+        await ExplainAsync(hearing, cancellationToken);
         cured.RemoveAll(finding => Standing.Any(standing => standing.Code == finding.Code && standing.Subject == finding.Subject));
         foreach (var finding in Standing.Where(finding => finding.Look == Look.Second)) events.Report(new FindingMade(finding));
     }
 
+    // of a pull that the engine refused, too: its sentence says what to fetch again
+    private async Task ExplainAsync(Hearing hearing, CancellationToken cancellationToken)
+    {
+        var all = images.Values.Select(image => image.Observation).ToList();
+        for (var i = 0; i < hostFindings.Count; i++)
+            hostFindings[i] = await hearing.HearAsync(hostFindings[i], all.Find(o => hostFindings[i].IsAbout(o.Image)), all, cancellationToken);
+        foreach (var (name, image) in images.ToList())
+        {
+            var explained = new List<Finding>();
+            foreach (var finding in image.Findings) explained.Add(await hearing.HearAsync(finding, image.Observation, all, cancellationToken));
+            images[name] = image with { Findings = explained };
+        }
+    }
+
     public void Planned(RemedyPlan plan) =>
-        actions = [.. plan.Remedies.Select(r => new ReportedAction(r.Kind, r.Subject, r.Cures, ActionOutcome.Planned) { Message = r.Reason })];
+        actions = [.. plan.Remedies.Select(r => new ReportedAction(r.Kind, r.Subject, r.Cures, ActionOutcome.Planned) { Message = r.Reason, Commands = r.Commands })];
 
     public void Acted(IReadOnlyList<ReportedAction> done, long pulledBytes)
     {
@@ -99,6 +126,8 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     {
         Run = Run,
         App = request.App,
+        Verb = request.Verb,
+        Engine = engine is { } asked ? new(asked.Version, asked.Driver, $"{asked.Platform}") : null,
         Installed = chain?.Installed?.Version.Text,
         Target = IsGate ? request.Target : chain?.Steps.Count > 0 ? chain.Steps[^1].Release.Version.Text : null,
         Depth = IsLookOnly ? Depth.Claims : request.Depth,
@@ -110,7 +139,15 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         Findings = [.. Standing.Select(finding => finding with { Remedy = AtGate(finding.Remedy) })],
         Cured = cured,
         Actions = [.. actions.Select(action => action with { Message = AtGate(action.Message) })],
-        Bytes = new(need.ToPullBytes, pulled, hashed, need.DiskBytes, engine?.FreeBytes ?? 0),
+        Reach = engine is null ? [] : [.. LayerReach.Of(engine, images.Values.Select(image => image.Observation.Stored).OfType<StoredImage>()).Select(Reported)],
+        Bytes = new(need.ToPullBytes, pulled, hashed, need.DiskBytes, engine?.FreeBytes ?? 0)
+        {
+            Unpacked = need.UnpackedBytes,
+            InodesNeeded = need.Inodes,
+            InodesFree = engine?.FreeInodes ?? 0,
+            IsEstimate = need.IsEstimate,
+            BytesPerSecond = bytesPerSecond,
+        },
         Notes = notes,
     };
 
@@ -159,13 +196,15 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     {
         engine = survey.Engine;
         if (survey.EngineFault is { } fault) hostFindings.Add(FaultCheck.OfEngine(fault.Subject ?? "engine", fault) with { Look = look });
+        if (survey.TablesUnread is { } unread && !notes.Contains(unread, StringComparer.Ordinal)) notes.Add(unread);
         foreach (var observation in survey.Observations)
         {
             images[observation.Image.Reference.ToString()] = (observation,
             [
                 .. ServedCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
                 .. StoredCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
-                .. InUseCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+                .. InUseCheck.Look(observation, engine, Site).Select(finding => finding with { Look = look }),
+                .. TableCheck.Look(survey.Tables, observation, engine).Select(finding => finding with { Look = look }),
             ]);
         }
     }
@@ -173,6 +212,10 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     private static ReportedStep Reported(UpgradeStep step) =>
         new(step.Release.Version.Text, step.Release.ComponentId, step.Release.Ucs, step.Mode, step.Pulls, step.Images.Named ?? step.Images.Pulled)
         { RequiredVersion = step.Release.RequiredAppVersionUpgrade?.Text };
+
+    private static ReportedReach Reported(LayerReach reach) => new(
+        $"{reach.Chain}", $"{reach.DiffId}", [.. reach.Images.Select(image => image.Name)],
+        [.. reach.Containers.Select(container => new ReportedContainer(container.Name, container.IsRunning))], [.. reach.Remove]);
 
     private static ReportedImage Reported(ImageObservation observation) => new(
         observation.Image.Reference.ToString(),

@@ -18,6 +18,8 @@ internal static class ReportReader
         {
             Run = root.Needed("run"),
             App = root.Needed("app"),
+            Verb = WireNames.Find<RunVerb>(root.Text("verb")),
+            Engine = root.Find("engine") is { } engine ? new(engine.Needed("version"), engine.Needed("driver"), engine.Needed("platform")) : null,
             Installed = root.Text("installed"),
             Target = root.Text("target"),
             Depth = root.Code<Depth>("depth"),
@@ -30,6 +32,7 @@ internal static class ReportReader
             Findings = root.Objects("findings", Finding),
             Cured = root.Objects("cured", Finding),
             Actions = root.Objects("actions", Action),
+            Reach = root.Objects("reach", Reach),
             Bytes = root.Find("bytes") is { } bytes ? Counts(bytes) : new(0, 0, 0, 0, 0),
             Notes = root.Texts("notes"),
         };
@@ -71,6 +74,7 @@ internal static class ReportReader
         Observed = finding.Text("observed"),
         Remedy = finding.Text("remedy"),
         Look = finding.Code<Look>("look"),
+        Cause = finding.Find("cause") is { } cause ? CauseJson.Read(cause) : null,
         Files = finding.Objects("files", File) is { Count: > 0 } files ? (IReadOnlyList<LayerDamage>)files : [],
     };
 
@@ -81,15 +85,32 @@ internal static class ReportReader
         action.Code<RemedyKind>("kind"), action.Needed("subject"),
         [.. action.Texts("cures").Select(text => WireNames.Find<FindingCode>(text) ?? throw Unknown("cures", text))],
         action.Code<ActionOutcome>("outcome"))
-    { Message = action.Text("message") };
+    { Message = action.Text("message"), Commands = action.Texts("commands") };
 
-    private static ByteCounts Counts(JsonElement bytes) =>
-        new(bytes.Number("toPull"), bytes.Number("pulled"), bytes.Number("hashed"), bytes.Number("diskNeeded"), bytes.Number("diskFree"));
+    private static ReportedReach Reach(JsonElement reach) => new(
+        reach.Needed("chainId"), reach.Needed("diffId"), reach.Texts("images"),
+        reach.Objects("containers", container => new ReportedContainer(container.Needed("name"), container.Find("running") is { ValueKind: JsonValueKind.True })),
+        reach.Texts("remove"));
+
+    private static ByteCounts Counts(JsonElement bytes)
+    {
+        return new(bytes.Number("toPull"), bytes.Number("pulled"), bytes.Number("hashed"), bytes.Number("diskNeeded"), bytes.Number("diskFree"))
+        {
+            Unpacked = Later("unpacked"),
+            InodesNeeded = Later("inodesNeeded"),
+            InodesFree = Later("inodesFree"),
+            IsEstimate = bytes.Find("estimated") is { ValueKind: JsonValueKind.True },
+            BytesPerSecond = Later("bytesPerSecond"),
+        };
+
+        // not in older reports
+        long Later(string key) => bytes.Find(key) is null ? 0 : bytes.Number(key);
+    }
 
     public static string Needed(this JsonElement parent, string key) =>
         parent.Text(key) ?? throw new FormatException($"it has no \"{key}\"");
 
-    private static T Code<T>(this JsonElement parent, string key) where T : struct, Enum =>
+    public static T Code<T>(this JsonElement parent, string key) where T : struct, Enum =>
         WireNames.Find<T>(parent.Needed(key)) ?? throw Unknown(key, parent.Needed(key));
 
     public static DateTimeOffset Time(this JsonElement parent, string key) =>
@@ -97,10 +118,10 @@ internal static class ReportReader
             ? time
             : throw new FormatException($"\"{key}\" is not a time");
 
-    private static List<string> Texts(this JsonElement parent, string key) =>
+    public static List<string> Texts(this JsonElement parent, string key) =>
         parent.All(key, JsonValueKind.String, "a text", static item => item.GetString()!);
 
-    private static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) where T : class =>
+    public static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) where T : class =>
         parent.All(key, JsonValueKind.Object, "an object", read);
 
     // a plain loop: a list of elements would be one more kind of generic to compile at run time

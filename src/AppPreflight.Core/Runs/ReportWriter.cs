@@ -13,6 +13,7 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("schema", report.Schema);
         json.WriteString("run", report.Run);
         json.WriteString("app", report.App);
+        json.WriteString("verb", report.Verb?.Wire());
         json.WriteString("installed", report.Installed);
         json.WriteString("target", report.Target);
         json.WriteString("depth", report.Depth.Wire());
@@ -21,11 +22,18 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("finished", report.Finished.UtcDateTime);
         if (report.Since is { } since) json.WriteString("since", since.UtcDateTime);
         else json.WriteNull("since");
+        Object("engine", report.Engine, engine =>
+        {
+            json.WriteString("version", engine.Version);
+            json.WriteString("driver", engine.Driver);
+            json.WriteString("platform", engine.Platform);
+        });
         List("chain", report.Chain, Write);
         List("images", report.Images, Write);
         List("findings", report.Findings, Write);
         List("cured", report.Cured, Write);
         List("actions", report.Actions, Write);
+        List("reach", report.Reach, Write);
         Write(report.Bytes);
         Texts("notes", report.Notes);
         json.WriteEndObject();
@@ -102,6 +110,7 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("message", finding.Message);
         json.WriteString("remedy", finding.Remedy);
         json.WriteString("look", finding.Look.Wire());
+        CauseJson.Write(json, finding.Cause);
         List("files", finding.Files, file =>
         {
             json.WriteString("kind", file.Kind.Wire());
@@ -118,6 +127,20 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         Texts("cures", [.. action.Cures.Select(code => code.Wire())]);
         json.WriteString("outcome", action.Outcome.Wire());
         json.WriteString("message", action.Message);
+        Texts("commands", action.Commands);
+    }
+
+    private void Write(ReportedReach reach)
+    {
+        json.WriteString("chainId", reach.ChainId);
+        json.WriteString("diffId", reach.DiffId);
+        Texts("images", reach.Images);
+        List("containers", reach.Containers, container =>
+        {
+            json.WriteString("name", container.Name);
+            json.WriteBoolean("running", container.IsRunning);
+        });
+        Texts("remove", reach.Remove);
     }
 
     private void Write(ByteCounts bytes)
@@ -128,6 +151,12 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteNumber("hashed", bytes.Hashed);
         json.WriteNumber("diskNeeded", bytes.DiskNeeded);
         json.WriteNumber("diskFree", bytes.DiskFree);
+        json.WriteNumber("unpacked", bytes.Unpacked);
+        json.WriteNumber("inodesNeeded", bytes.InodesNeeded);
+        json.WriteNumber("inodesFree", bytes.InodesFree);
+        json.WriteBoolean("estimated", bytes.IsEstimate);
+        json.WriteNumber("bytesPerSecond", bytes.BytesPerSecond);
+        json.WriteNumber("secondsToPull", bytes.SecondsToPull);
         json.WriteEndObject();
     }
 

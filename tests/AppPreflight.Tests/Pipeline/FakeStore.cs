@@ -67,6 +67,12 @@ internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
 {
     public int LayersRead { get; private set; }
 
+    /// <summary>What fetching a blob again gives.</summary>
+    public Func<BlobPromise, BlobRetrace> Retrace { get; init; } = static promise => new(promise, []);
+
+    /// <summary>What every layer is said to unpack to.</summary>
+    public long? UnpackedSize { get; init; }
+
     public Task<ServedImage> ResolveAsync(ImageRequirement image, Platform platform, CancellationToken cancellationToken) =>
         Task.FromResult(served with { Reference = image.Reference, Layers = [] });
 
@@ -77,6 +83,10 @@ internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
         LayersRead++;
         return Task.FromResult(served.Layers.First(candidate => candidate.Descriptor == layer).Proof!);
     }
+
+    public Task<long?> UnpackedSizeAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken) => Task.FromResult(UnpackedSize);
+
+    public Task<BlobRetrace> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken) => Task.FromResult(Retrace(promise));
 
     public Task<Upgrades.PermissionAnswer> ProbeAsync(Upgrades.PermissionProbe probe, CancellationToken cancellationToken) =>
         Task.FromResult(Upgrades.PermissionAnswer.Granted);

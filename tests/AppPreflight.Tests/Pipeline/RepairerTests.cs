@@ -91,6 +91,18 @@ internal sealed class RepairerTests
         Assert.That(store.Acts, Has.None.StartsWith("tag "));
     }
 
+    [Test]
+    [CancelAfter(10_000)]
+    public async Task Purges_nothing_for_whose_replacement_there_is_no_room_any_more(CancellationToken cancellationToken)
+    {
+        foreach (var full in new[] { Engine(Rotten) with { FreeBytes = 4096 }, Engine(Rotten) with { FreeInodes = 5 } })
+        {
+            var store = new FakeStore(full);
+            Assert.That(await RepairAsync(store, Plan(), cancellationToken), Has.All.EqualTo(ActionOutcome.Refused));
+            Assert.That(store.Acts, Is.Empty);
+        }
+    }
+
     private static RemedyPlan Plan()
     {
         var engine = Engine(Rotten);
@@ -101,7 +113,7 @@ internal sealed class RepairerTests
     private async Task<IEnumerable<ActionOutcome>> RepairAsync(FakeStore store, RemedyPlan plan, CancellationToken cancellationToken)
     {
         using var registry = new FakeRegistry(Served());
-        var repairer = new Repairer("run", "kelvin", store, registry, journal, TimeProvider.System, new NoEvents());
+        var repairer = new Repairer("run", "kelvin", store, new NoLayers(), registry, journal, TimeProvider.System, new NoEvents());
         return (await repairer.RepairAsync(plan, Engine(Rotten), cancellationToken)).Select(action => action.Outcome);
     }
 }

@@ -28,7 +28,10 @@ internal sealed class DamagesTests
     [CancelAfter(120_000)]
     public async Task Leaves_the_running_container_and_its_image_alone(Damage damage, CancellationToken cancellationToken)
     {
-        await using var appliance = await SharedStage.BuildAsync([], cancellationToken);
+        await using var disk = damage.NeedsOwnDisk ? await LoopStage.OpenAsync(cancellationToken) : null;
+        await using var appliance = disk is null
+            ? await SharedStage.BuildAsync([], cancellationToken)
+            : await Appliance.BuildAsync(disk.Stage, new("small") { LayerSizeBytes = 200_000 }, cancellationToken);
         if (damage.NeedsStored) await Api(appliance).FetchAsync(appliance.IntermediateReference, null, cancellationToken);
         var before = await appliance.LookAtContainerAsync(cancellationToken);
         var image = await Api(appliance).FindImageAsync(appliance.InstalledReference, cancellationToken);
