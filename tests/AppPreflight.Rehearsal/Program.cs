@@ -21,6 +21,7 @@ const string Help = """
       --size MB       unpacked size of a bench's image in millions of bytes (default 1000)
       --big MB        also memory of verify on an image with one file of that many million bytes of zeros
       --paper FILE    where a bench writes its tables
+      --only kills    a sweep kills once at each write, and does nothing else
 
     Needs root and dockerd, docker-registry and busybox-static of Debian 12 (tests/setup.sh installs them). Everything lives in
     two folders below /tmp and in namespaces of its own; the engine of this machine is not touched, and nothing is left behind.

@@ -40,7 +40,7 @@ internal static class Unpacking
             while (sizes.Count < MostEntries && reader.GetNextEntry() is { } entry)
             {
                 var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
-                if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && name.Length > 0 && name[0] != '.' && !name.Contains('/', StringComparison.Ordinal))
+                if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && name.Length > 0 && name[0] != '.' && name.IndexOfAny(['/', '\0']) < 0)
                     sizes[name] = entry.Length;
             }
 

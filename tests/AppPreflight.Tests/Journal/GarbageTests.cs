@@ -12,7 +12,7 @@ namespace AppPreflight.Journal;
 /// <summary>What a power cut, a bad disk or a stranger can leave in the state directory: no run may be kept from its work by it.</summary>
 internal sealed class GarbageTests
 {
-    private const int Rounds = 400;
+    private const int Rounds = 100;
 
     private StateDirectory state;
 

@@ -32,7 +32,7 @@ internal sealed class RaceTests
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var refreshing = Task.Run(() => RefreshAsync(cache, [oldFiles, newFiles], end.Token), cancellationToken);
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var round = 0; round < 40; round++)
+        for (var round = 0; round < 25; round++)
         {
             var chain = await ChainAsync(program, cancellationToken);
             seen[chain] = seen.GetValueOrDefault(chain) + 1;

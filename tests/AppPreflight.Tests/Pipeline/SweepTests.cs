@@ -7,17 +7,17 @@ namespace AppPreflight.Pipeline;
 [NonParallelizable]
 internal sealed class SweepTests
 {
-    [TestCase("stored-layer-rotten")]
-    [TestCase("tag-moved")]
-    [CancelAfter(180_000)]
-    public async Task Killed_at_any_write_is_never_worse_and_heals(string name, CancellationToken cancellationToken)
+    [TestCase("stored-layer-rotten", "")]
+    [TestCase("tag-moved", "torn")]
+    [CancelAfter(300_000)]
+    public async Task Killed_at_any_write_is_never_worse_and_heals(string name, string moment, CancellationToken cancellationToken)
     {
         var damage = Damages.Find(name);
         var sweep = new Sweep(await SharedStage.OpenAsync(cancellationToken), ShippedProgram.Find());
         var normal = await sweep.MeasureAsync(damage, cancellationToken);
         Assert.That(normal.Lines, Is.GreaterThanOrEqualTo(4));
         var faults = new List<string>();
-        foreach (var point in Sweep.CrashPoints(normal))
+        foreach (var point in Sweep.CrashPoints(normal).Where(point => point.EndsWith(moment, StringComparison.Ordinal)))
             faults.AddRange((await sweep.CrashAsync(damage, normal, point, isTwice: false, cancellationToken)).Faults.Select(fault => $"{point}: {fault}"));
         Assert.That(faults, Is.Empty);
     }
