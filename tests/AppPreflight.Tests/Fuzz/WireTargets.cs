@@ -1,5 +1,4 @@
 using AppPreflight.Control;
-using AppPreflight.Docker;
 using AppPreflight.Journal;
 using AppPreflight.Oci;
 using AppPreflight.Reader;
