@@ -57,6 +57,8 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
         return [.. open.Values.OrderBy(intent => intent.At).Select(intent => intent.Line)];
     }
 
+    private static bool IsSameAct(JournalLine one, JournalLine other) => one.Act == other.Act && one.Run == other.Run;
+
     private void Rotate(JournalLine line)
     {
         // with its outcome, where it has one: what is merely owed is no interrupted act

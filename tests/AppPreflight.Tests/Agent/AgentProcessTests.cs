@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using AppPreflight.Checks;
 using AppPreflight.Journal;
-using AppPreflight.Pipeline;
 using AppPreflight.Rehearsal;
 using NUnit.Framework;
 

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using AppPreflight.Checks;
-using AppPreflight.Control;
 using AppPreflight.Runs;
 using NUnit.Framework;
 

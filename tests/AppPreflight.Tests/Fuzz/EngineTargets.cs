@@ -33,7 +33,7 @@ internal static class EngineTargets
         if (whole is not null) throw whole;
     }
 
-    private static void PullAll(Stream stream) => PullReader.ReadAsync(stream, "a:1", new Watching(), CancellationToken.None).GetAwaiter().GetResult();
+    private static void PullAll(Stream stream) => PullReader.ReadAsync(stream, "a:1", new Watching(), static () => { }, CancellationToken.None).GetAwaiter().GetResult();
 
     private static Exception? FaultOf(Action act)
     {

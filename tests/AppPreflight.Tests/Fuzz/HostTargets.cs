@@ -14,8 +14,17 @@ internal static class HostTargets
 
     private static readonly UcrValues Ucr = new(ImmutableDictionary.CreateRange(StringComparer.Ordinal, new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["hostname"] = "primary", ["domainname"] = "example.test", ["x"] = "value", ["y/z"] = "@%@x@%@", ["nest"] = "@%@y/z@%@@%@y/z@%@", ["self"] = "a@%@self@%@", ["half"] = "@%", ["token"] = "@%@", ["eater"] = $"@%@{new string('L', 100_000)}@%@@%@eater@%@",
-        ["appcenter/apps/app/ports/80"] = "8080", ["appcenter/apps/app/ports/443/protocol"] = "tcp,udp",
+        ["hostname"] = "primary",
+        ["domainname"] = "example.test",
+        ["x"] = "value",
+        ["y/z"] = "@%@x@%@",
+        ["nest"] = "@%@y/z@%@@%@y/z@%@",
+        ["self"] = "a@%@self@%@",
+        ["half"] = "@%",
+        ["token"] = "@%@",
+        ["eater"] = $"@%@{new string('L', 100_000)}@%@@%@eater@%@",
+        ["appcenter/apps/app/ports/80"] = "8080",
+        ["appcenter/apps/app/ports/443/protocol"] = "tcp,udp",
     }));
 
     private static readonly AppRelease[] Releases = [.. new[] { "1", "2" }.Select(number => new AppRelease { Id = "kelvin", ComponentId = "kelvin_" + number, Ucs = "5.2", Version = new(number), DockerImage = "a:1" })];

@@ -29,7 +29,7 @@ internal static class OciTargets
         var text = Encoding.UTF8.GetString(input);
         var parsed = ImageReference.TryParse(text);
         var path = EngineName.PathOf(text);
-        Hold.True(!path.Split('/').Any(part => part is "" or "." or "..") && path.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/%") < 0, $"the path {path} leads elsewhere");
+        Hold.True(!path.Split('/').Any(part => part is "" or "." or "..") && path.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '/' or '%'), $"the path {path} leads elsewhere");
         var reference = ImageReference.Parse(text);
         Hold.Equal(parsed, reference, "TryParse against Parse");
         Hold.Equal(ImageReference.Parse(reference.ToString()), reference, $"'{reference}' read again");

@@ -119,6 +119,8 @@ internal sealed class KeptRunsTests
         private PreflightRun Program => new(new(
             this, new FakeStore(Engine()), new NoLayers(), (_, _) => new FakeRegistry(Served()), this, this, this, TimeProvider.System, new("linux", "amd64")));
 
+        public IReadOnlyList<JournalLine> Owed() => [];
+
         private void Write(List<string> list, PreflightReport report)
         {
             if (IsFull) throw new SourceException(Source.Journal, Fault.Refused, "no space left on the device");
