@@ -14,7 +14,7 @@ SIZE    = 1000
 PAPER   = docs/performance.md
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test bench publish deb package-test fmt clean setup restore
+.PHONY: help demo test damages bench publish deb package-test fmt clean setup restore
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,6 +26,9 @@ demo: publish setup ## the main job on a real engine and registry: check, repair
 test: setup publish ## all tests, against a private engine and registry
 	dotnet format $(SLN) --no-restore --verify-no-changes --severity warn
 	tests/run-tests.sh $(SLN) --no-restore
+
+damages: publish setup ## every damage there is: its verdict, its culprit, whether it was healed (a few minutes)
+	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- damages --program $(PROGRAM)
 
 bench: publish setup ## speed and memory beside docker, skopeo and openssl; writes docs/performance.md (BIG=1: also a 10 GB image)
 	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -c Release -- bench --program $(PROGRAM) --rounds $(ROUNDS) --size $(SIZE) $(if $(BIG),--big 10000) --paper $(PAPER)

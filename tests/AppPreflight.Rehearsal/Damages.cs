@@ -124,17 +124,58 @@ internal static class Damages
     // Of no step to come, so neither check nor repair sees it: the gate does, when it is asked for the installed version.
     private static readonly Damage ContainerOnOldImage = new(
         "container-on-old-image", "2.0.0 is registered as installed, but the container still stands on the image of 1.10.3",
-        "the registry is written as an upgrade writes it that fails afterwards", (appliance, _) => HostDamages.RegisterAhead(appliance))
+        "the registry is written as an upgrade writes it that fails afterwards", (appliance, _) =>
+        {
+            HostDamages.RegisterAhead(appliance);
+            return Task.CompletedTask;
+        })
     {
         NeedsStored = true,
         Before = ["image-absent"],
+    };
+
+    private static readonly Damage StoredFileMissing = new(
+        "stored-file-missing", "a file of 2.0.0's own layer is gone", "it is deleted below overlay2", StoreDamages.LoseOwnFileAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-altered"],
+        Culprit = "local-store",
+    };
+
+    private static readonly Damage StoredFileOpen = new(
+        "stored-file-open", "a file of 2.0.0's own layer may be written by all", "its mode is set below overlay2", StoreDamages.OpenOwnLayerAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-metadata-altered"],
+        Culprit = "local-store",
+    };
+
+    // 3.1.1 has no part in the rotten layer
+    private static readonly Damage StoredLayerInUse = new(
+        "stored-layer-in-use", "a file in 2.0.0's own layer is altered, and a container uses it",
+        "a container is made of 2.0.0; then one bit is turned below overlay2", StoreDamages.UseAndRotAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "image-in-use", "stored-layer-altered"],
+        After = ["image-in-use", "stored-layer-altered"],
+        Culprit = "local-store",
+    };
+
+    private static readonly Damage ServedDiffIdWrong = new(
+        "served-diff-id-wrong", "2.0.0 is served with a configuration that names another tar for a layer",
+        "an image that was put together wrongly is pushed under the tag", ServedDamages.ServeOtherDiffIdAsync)
+    {
+        Before = ["diff-id-differs", "image-absent", "image-absent"],
+        After = ["diff-id-differs", "image-absent"],
+        Culprit = "publisher",
     };
 
     public static IReadOnlyList<Damage> All { get; } =
     [
         Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
-        WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage,
+        WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage, StoredFileMissing, StoredFileOpen, StoredLayerInUse, ServedDiffIdWrong,
+        .. HostDamages.All, .. LyingDamages.All,
     ];
 
     public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);

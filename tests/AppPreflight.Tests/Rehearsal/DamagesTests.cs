@@ -28,8 +28,7 @@ internal sealed class DamagesTests
     [CancelAfter(120_000)]
     public async Task Leaves_the_running_container_and_its_image_alone(Damage damage, CancellationToken cancellationToken)
     {
-        await using var appliance = await SharedStage.BuildAsync([], cancellationToken);
-        if (damage.NeedsStored) await Api(appliance).FetchAsync(appliance.IntermediateReference, null, cancellationToken);
+        await using var appliance = await SharedStage.BuildForAsync(damage, cancellationToken);
         var before = await appliance.LookAtContainerAsync(cancellationToken);
         var image = await Api(appliance).FindImageAsync(appliance.InstalledReference, cancellationToken);
 

@@ -12,7 +12,7 @@ internal sealed class TrialTests
         var program = Path.Combine(stage.Engine.Folder, "product");
         await File.WriteAllTextAsync(program, $"#!/bin/sh\n{script}\n", cancellationToken);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
-        return await Trial.RunAsync(stage, program, SharedStage.NextName(), Damages.Find(damage), cancellationToken);
+        return (await Trial.RunAsync(stage, program, SharedStage.NextName(), Damages.Find(damage), cancellationToken)).Faults;
     }
 
     [Test]
