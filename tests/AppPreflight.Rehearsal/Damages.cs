@@ -15,6 +15,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage LocalTagWrong = new(
@@ -23,6 +24,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage LocalTagOnInstalled = new(
@@ -31,6 +33,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage StaleDigestReference = new(
@@ -54,6 +57,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "stored-config-altered"],
+        Culprit = "local-store",
     };
 
     private static readonly Damage StoredLayerRotten = new(
@@ -62,6 +66,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "stored-layer-altered"],
+        Culprit = "local-store",
     };
 
     // The running container holds the layer: nobody may remove it, so this one is the operator's. Pulling 3.1.1 would be told "Already
@@ -73,6 +78,8 @@ internal static class Damages
         NeedsStored = true,
         Before = ["image-absent", "layer-shared-in-use", "stored-layer-altered"],
         After = ["image-absent", "layer-shared-in-use", "stored-layer-altered"],
+        SpoilsInstalled = true,
+        Culprit = "local-store",
     };
 
     private static readonly Damage ServedConfigRotten = new(
@@ -81,6 +88,7 @@ internal static class Damages
     {
         Before = ["config-altered", "image-absent", "image-absent"],
         After = ["config-altered", "image-absent"],
+        Culprit = "registry",
     };
 
     private static readonly Damage ServedLayerRotten = new(
@@ -89,6 +97,7 @@ internal static class Damages
     {
         Before = ["image-absent", "image-absent", "layer-altered"],
         After = ["image-absent", "layer-altered"],
+        Culprit = "registry",
     };
 
     private static readonly Damage RegistryDown = new(
@@ -103,6 +112,7 @@ internal static class Damages
         "an arm64 manifest is pulled under the tag, which then moves to the right one", StoreDamages.PullArmAsync)
     {
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     // After a pull the tag is right and the digest reference still is not: needs both cures.
@@ -111,6 +121,7 @@ internal static class Damages
         "2.0.0 is served as an index and pulled for arm64 only", StoreDamages.PullArmOfIndexAsync)
     {
         Before = ["digest-reference-stale", "image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage ServedPlatformWrong = new(
@@ -119,6 +130,7 @@ internal static class Damages
     {
         Before = ["image-absent", "image-absent", "platform-absent"],
         After = ["image-absent", "platform-absent"],
+        Culprit = "publisher",
     };
 
     // Of no step to come, so neither check nor repair sees it: the gate does, when it is asked for the installed version.

@@ -85,12 +85,16 @@ internal sealed class LyingRegistry : IAsyncDisposable
 
     private async Task<LiarRequest?> ReadAsync(StreamReader reader)
     {
-        if ((await reader.ReadLineAsync(end.Token))?.Split(' ') is not [var method, var path, _]) return null;
+        // what is neither of the two is somebody who tries TLS first
+        if ((await reader.ReadLineAsync(end.Token))?.Split(' ') is not [("GET" or "HEAD") and var method, var path, _]) return null;
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         while (await reader.ReadLineAsync(end.Token) is { Length: > 0 } line)
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0) headers[line[..colon]] = line[(colon + 1)..].Trim();
+            if (colon <= 0) continue;
+            var (name, value) = (line[..colon], line[(colon + 1)..].Trim());
+            // the engine sends a line for each media type it accepts
+            headers[name] = headers.TryGetValue(name, out var before) ? $"{before}, {value}" : value;
         }
 
         return new(method, path, headers);
