@@ -21,9 +21,6 @@ public sealed record Cause(Culprit Culprit, Confidence Confidence, string Senten
 /// <summary>Where the cause lies. On the wire in kebab-case.</summary>
 public enum Culprit
 {
-    /// <summary>The evidence fits more than one.</summary>
-    Unclear,
-
     /// <summary>The registry's own copy is rotten: the same wrong bytes each time, by every way.</summary>
     Registry,
 

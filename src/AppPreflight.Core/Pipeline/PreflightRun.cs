@@ -37,6 +37,7 @@ internal sealed class PreflightRun(RunPorts ports)
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
         var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var hearing = new Hearing(registry, ports.Signs, events);
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
@@ -48,7 +49,7 @@ internal sealed class PreflightRun(RunPorts ports)
             interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
-        var findings = draft.First(first, events);
+        var findings = await draft.FirstAsync(first, hearing, events, cancellationToken);
         foreach (var image in roster.Images.Where(image => findings.Any(finding => finding.IsAbout(image))))
             draft.Note(ports.AppCenter.LastFailedPull(image.Reference.ToString()));
         if (first.Engine is not null) reconciler.Close(interrupted.Where(line => WasLookedAt(line, first)), draft.Note);
@@ -56,7 +57,7 @@ internal sealed class PreflightRun(RunPorts ports)
         // 7 to 9: the plan, the acts, and a second look at what was touched
         var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine);
         if (request.Verb == RunVerb.Check || first.Engine is null) draft.Planned(plan);
-        else await RepairAsync(request, draft, plan, survey, registry, first, events, cancellationToken);
+        else await RepairAsync(request, draft, plan, survey, hearing, registry, first, events, cancellationToken);
 
         // 10: the verdict of the standing findings
         Remember(survey, draft.Note);
@@ -78,7 +79,7 @@ internal sealed class PreflightRun(RunPorts ports)
         var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
-        draft.First(look, events);
+        await draft.FirstAsync(look, new(registry, ports.Signs, events), events, cancellationToken);
         Remember(survey, _ => { });
         draft.Hashed(survey.HashedBytes);
         return draft.End(ports.Time.GetUtcNow());
@@ -93,7 +94,7 @@ internal sealed class PreflightRun(RunPorts ports)
     }
 
     private async Task RepairAsync(
-        RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, IImageRegistry registry, Survey first,
+        RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, Hearing hearing, IImageRegistry registry, Survey first,
         IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         var repairer = new Repairer(draft.Run, request.App, ports.Store, registry, ports.Journal, ports.Time, events);
@@ -106,7 +107,7 @@ internal sealed class PreflightRun(RunPorts ports)
         survey.Pace = new() { IsFromMedium = true };
         // an act on one image may reach another, and so may somebody else meanwhile: what means something else now is looked at as well
         var again = first.Observations.Where(o => touched.Contains(o.Image.Reference) || engine?.Find(o.Image.Reference)?.Id != o.Stored?.Id);
-        draft.Second(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), events);
+        await draft.SecondAsync(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), hearing, events, cancellationToken);
     }
 
     // an image that the engine has, and could not read out, has not been looked at afresh

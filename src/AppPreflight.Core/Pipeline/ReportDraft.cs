@@ -59,26 +59,42 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         hostFindings.AddRange(ContainerCheck.Look(app, roster).Concat(found).Select(finding => OfRunning(finding, app.App)));
     }
 
-    /// <summary>Takes the first look in.</summary>
+    /// <summary>Takes the first look in, and has heard why things are as they are.</summary>
     /// <returns>All findings so far, the host's and the images'.</returns>
-    public IReadOnlyList<Finding> First(Survey survey, IProgress<RunEvent> events)
+    public async Task<IReadOnlyList<Finding>> FirstAsync(Survey survey, Hearing hearing, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         Take(survey, Look.First);
         need = SpaceCheck.Need(survey.Observations, survey.Engine);
         hostFindings.AddRange(SpaceCheck.Look(need, survey.Engine));
+        await ExplainAsync(hearing, cancellationToken);
         foreach (var finding in Standing) events.Report(new FindingMade(finding));
         return [.. Standing];
     }
 
     /// <summary>Takes the second look in; it supersedes the first one of the same images.</summary>
-    public void Second(Survey survey, IProgress<RunEvent> events)
+    public async Task SecondAsync(Survey survey, Hearing hearing, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         cured.AddRange(survey.Observations.SelectMany(o => images[o.Image.Reference.ToString()].Findings.Where(finding => WasLookedAt(finding, o, survey.Engine))));
         hostFindings.RemoveAll(finding => finding.Source == Source.Space);
         Take(survey, Look.Second);
         need = SpaceCheck.Need([.. images.Values.Select(image => image.Observation)], survey.Engine);
+        await ExplainAsync(hearing, cancellationToken);
         cured.RemoveAll(finding => Standing.Any(standing => standing.Code == finding.Code && standing.Subject == finding.Subject));
         foreach (var finding in Standing.Where(finding => finding.Look == Look.Second)) events.Report(new FindingMade(finding));
+    }
+
+    // of a pull that the engine refused, too: its sentence says what to fetch again
+    private async Task ExplainAsync(Hearing hearing, CancellationToken cancellationToken)
+    {
+        var all = images.Values.Select(image => image.Observation).ToList();
+        for (var i = 0; i < hostFindings.Count; i++)
+            hostFindings[i] = await hearing.HearAsync(hostFindings[i], all.Find(o => hostFindings[i].IsAbout(o.Image)), all, cancellationToken);
+        foreach (var (name, image) in images.ToList())
+        {
+            var explained = new List<Finding>();
+            foreach (var finding in image.Findings) explained.Add(await hearing.HearAsync(finding, image.Observation, all, cancellationToken));
+            images[name] = image with { Findings = explained };
+        }
     }
 
     public void Planned(RemedyPlan plan) =>

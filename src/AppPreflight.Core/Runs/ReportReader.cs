@@ -71,6 +71,7 @@ internal static class ReportReader
         Observed = finding.Text("observed"),
         Remedy = finding.Text("remedy"),
         Look = finding.Code<Look>("look"),
+        Cause = finding.Find("cause") is { } cause ? CauseJson.Read(cause) : null,
         Files = finding.Objects("files", File) is { Count: > 0 } files ? (IReadOnlyList<LayerDamage>)files : [],
     };
 
@@ -89,7 +90,7 @@ internal static class ReportReader
     public static string Needed(this JsonElement parent, string key) =>
         parent.Text(key) ?? throw new FormatException($"it has no \"{key}\"");
 
-    private static T Code<T>(this JsonElement parent, string key) where T : struct, Enum =>
+    public static T Code<T>(this JsonElement parent, string key) where T : struct, Enum =>
         WireNames.Find<T>(parent.Needed(key)) ?? throw Unknown(key, parent.Needed(key));
 
     public static DateTimeOffset Time(this JsonElement parent, string key) =>
@@ -97,10 +98,10 @@ internal static class ReportReader
             ? time
             : throw new FormatException($"\"{key}\" is not a time");
 
-    private static List<string> Texts(this JsonElement parent, string key) =>
+    public static List<string> Texts(this JsonElement parent, string key) =>
         parent.All(key, JsonValueKind.String, "a text", static item => item.GetString()!);
 
-    private static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) where T : class =>
+    public static List<T> Objects<T>(this JsonElement parent, string key, Func<JsonElement, T> read) where T : class =>
         parent.All(key, JsonValueKind.Object, "an object", read);
 
     // a plain loop: a list of elements would be one more kind of generic to compile at run time

@@ -102,6 +102,7 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("message", finding.Message);
         json.WriteString("remedy", finding.Remedy);
         json.WriteString("look", finding.Look.Wire());
+        CauseJson.Write(json, finding.Cause);
         List("files", finding.Files, file =>
         {
             json.WriteString("kind", file.Kind.Wire());

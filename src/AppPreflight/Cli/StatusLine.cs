@@ -67,7 +67,11 @@ internal sealed record StatusLine(string App, string? Installed, PreflightReport
 
     private static string? Version(InstalledApp app, PreflightReport? report) => app.Version.Length > 0 ? app.Version : report?.Installed;
 
-    private static string Said(Finding finding) => Quote.Short(finding.Message.TrimEnd('.'), LongestReason);
+    // who is to blame says more than what was seen, unless it is this host itself: then the finding names the file
+    private static string Said(Finding finding) =>
+        Quote.Short((finding.Cause is { Culprit: Culprit.Registry or Culprit.Transport or Culprit.Unstable or Culprit.Cut or Culprit.Engine } cause ? FirstSentence(cause.Sentence) : finding.Message).TrimEnd('.'), LongestReason);
+
+    private static string FirstSentence(string text) => text.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? text[..end] : text;
 
     private static string Codes(IReadOnlyList<Finding> findings) =>
         string.Join(", ", findings.Select(finding => finding.Code.Wire()).Distinct(StringComparer.Ordinal));

@@ -10,6 +10,19 @@ namespace AppPreflight.Cli;
 
 internal sealed class StatusCommandTests
 {
+    [Test]
+    public void Names_who_is_to_blame_where_it_is_not_this_host()
+    {
+        var rotten = new Cause(Culprit.Registry, Confidence.Proven, "registry.example.org has a rotten copy: the same wrong bytes 3 times by 2 ways. Every other host fails as well");
+        string ReasonOf(Cause cause) => new StatusLine(Samples.App, "1.10.3", Samples.Passed with
+        {
+            Verdict = Verdict.Fail,
+            Findings = [new(FindingCode.LayerAltered, Verdict.Fail, Samples.Image2, Source.Registry, "Other bytes") { Cause = cause }],
+        }).Reason(Samples.Noon);
+        Assert.That(ReasonOf(rotten), Is.EqualTo("registry.example.org has a rotten copy: the same wrong bytes 3 times by 2 ways"));
+        Assert.That(ReasonOf(rotten with { Culprit = Culprit.LocalStore }), Is.EqualTo("Other bytes"));
+    }
+
     private Stage stage;
 
     [SetUp]

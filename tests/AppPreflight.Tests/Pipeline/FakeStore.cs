@@ -67,6 +67,9 @@ internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
 {
     public int LayersRead { get; private set; }
 
+    /// <summary>What fetching a blob again gives.</summary>
+    public Func<BlobPromise, BlobRetrace> Retrace { get; init; } = static promise => new(promise, []);
+
     public Task<ServedImage> ResolveAsync(ImageRequirement image, Platform platform, CancellationToken cancellationToken) =>
         Task.FromResult(served with { Reference = image.Reference, Layers = [] });
 
@@ -77,6 +80,8 @@ internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
         LayersRead++;
         return Task.FromResult(served.Layers.First(candidate => candidate.Descriptor == layer).Proof!);
     }
+
+    public Task<BlobRetrace> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken) => Task.FromResult(Retrace(promise));
 
     public Task<Upgrades.PermissionAnswer> ProbeAsync(Upgrades.PermissionProbe probe, CancellationToken cancellationToken) =>
         Task.FromResult(Upgrades.PermissionAnswer.Granted);

@@ -1,6 +1,7 @@
 using System.Text;
 using AppPreflight.Checks;
 using AppPreflight.Cli;
+using AppPreflight.Images;
 using NUnit.Framework;
 
 namespace AppPreflight.Runs;
@@ -19,6 +20,31 @@ internal sealed class ReportJsonTests
             var bytes = ReportJson.Write(report);
             Assert.That(ReportJson.Write(ReportJson.Read(bytes)), Is.EqualTo(bytes));
         }
+    }
+
+    [Test]
+    public void Reads_back_a_cause_with_all_it_was_judged_by()
+    {
+        var cause = new Cause(Culprit.LocalStore, Confidence.Likely, "so it is")
+        {
+            Evidence = ["one", "two"],
+            Fingerprint = FingerprintKind.GzippedTwice,
+            Difference = new(4711, 1, DifferenceShape.ZeroedPages) { Sentence = "one page" },
+            Fetches =
+            [
+                new(FetchWay.Ipv6, "a.example.org")
+                {
+                    Answered = "b.example.org", Status = 200, Headers = [new("Via", "1.1 proxy")], AnnouncedBytes = 10, SizeBytes = 9, Digest = Values.DigestOf("x"),
+                    WasCut = true, IsLonger = true, Elapsed = TimeSpan.FromMilliseconds(12), Fingerprint = new(FingerprintKind.FlippedBit, "bit 3", true),
+                },
+                new(FetchWay.Plain, "a.example.org") { Fault = new(Source.Registry, Fault.Unreachable, "refused") },
+            ],
+        };
+        var read = ReportJson.Read(ReportJson.Write(Samples.Passed with { Findings = [new(FindingCode.ConfigAltered, Verdict.Fail, "a", Source.Registry, "b") { Cause = cause }] })).Findings[0].Cause!;
+        Assert.That(read with { Evidence = cause.Evidence, Fetches = cause.Fetches }, Is.EqualTo(cause));
+        Assert.That(read.Evidence, Is.EqualTo(cause.Evidence));
+        Assert.That(read.Fetches[0].Headers, Is.EqualTo(cause.Fetches[0].Headers));
+        Assert.That(read.Fetches.Select(fetch => fetch with { Headers = [] }), Is.EqualTo(cause.Fetches.Select(fetch => fetch with { Headers = [] })));
     }
 
     [Test]
