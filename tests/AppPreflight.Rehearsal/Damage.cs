@@ -22,7 +22,7 @@ internal sealed record Damage(string Name, string What, string How, Func<Applian
     /// <summary>The same in the report of <c>repair</c> itself; null where it is what a check finds afterwards.</summary>
     public IReadOnlyList<string>? Repaired { get; init; }
 
-    /// <summary>The one culprit that causes name in check and repair, as on the wire; null where no finding has a cause.</summary>
+    /// <summary>Whom the causes of findings name, as on the wire; mostly one, several sorted with ", " between; null for nobody.</summary>
     public string? Culprit { get; init; }
 
     /// <summary>Whether the appliance has to ask <see cref="Appliance.Liar"/> in place of the registry.</summary>

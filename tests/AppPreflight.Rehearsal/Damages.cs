@@ -41,6 +41,7 @@ internal static class Damages
         "2.0.0 is served as an index; it is pulled for arm64 first and for this machine then", StoreDamages.PullTwoPlatformsAsync)
     {
         Before = ["digest-reference-stale", "image-absent"],
+        Culprit = "engine",
     };
 
     private static readonly Damage StaleDigestEdited = new(
@@ -49,6 +50,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["digest-reference-stale", "image-absent"],
+        Culprit = "engine",
     };
 
     private static readonly Damage StoredConfigRotten = new(
@@ -121,7 +123,7 @@ internal static class Damages
         "2.0.0 is served as an index and pulled for arm64 only", StoreDamages.PullArmOfIndexAsync)
     {
         Before = ["digest-reference-stale", "image-absent", "tag-moved"],
-        Culprit = "retag",
+        Culprit = "engine, retag",
     };
 
     private static readonly Damage ServedPlatformWrong = new(

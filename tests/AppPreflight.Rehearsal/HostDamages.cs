@@ -17,15 +17,15 @@ internal static class HostDamages
         OfFiles("nothing-newer", "3.1.1 is registered as installed already", ["chain-empty"], host => host.Register("version", "3.1.1")) with { Exit = 0 },
         OfFiles("target-off-the-chain", "a version is asked for that the chain passes by", ["chain-gap", Absent, Absent], host => host.Offer("1.11.0", host.IntermediateReference))
             with { Check = $"check {ApplianceFiles.App}=1.11.0 --content", Repair = $"repair {ApplianceFiles.App}=1.11.0", After = ["chain-gap"] },
-        OfFiles("release-twice", "two releases of the cache bear the version 3.1.1: the App Center would go from one to the other for ever", ["chain-cycle", Absent, Absent],
+        OfFiles("release-twice", "two releases of the cache bear the version 3.1.1: the App Center would go from one to the other for ever", ["chain-cycle", Absent],
             host => ApplianceFiles.Offer(host.Root, "99991231235959", "3.1.1", host.TargetReference, "")) with { After = ["chain-cycle"] },
         OfFiles("required-app-gone", "an app that 2.0.0 and 3.1.1 need is not installed", [Absent, Absent, "step-refused", "step-refused"], host => ApplianceFiles.Uninstall(host.Root))
             with { After = ["step-refused", "step-refused"] },
         OfFiles("description-broken", "the description of a release is no INI file", ["catalog-unreadable"],
             host => ApplianceFiles.Write(host.Root, "2.0.0", "ini", "[Application]\nID = a\nID = b\n[Application]\n")),
         OfFiles("cache-being-unpacked", "the App Center's cache is just being replaced", ["catalog-refreshing"], host => ApplianceFiles.Unpacking(host.Root)) with { Exit = 2 },
-        OfFiles("compose-broken", "the compose file of 2.0.0 is no YAML", ["compose-unreadable", Absent],
-            host => ApplianceFiles.Write(host.Root, "2.0.0", "compose", "services: [\n")) with { After = ["compose-unreadable"] },
+        OfFiles("compose-broken", "the compose file of 2.0.0 is no YAML", ["catalog-unreadable", "compose-unreadable"],
+            host => ApplianceFiles.Write(host.Root, "2.0.0", "compose", "services: [\n")),
         OfFiles("engine-elsewhere", "no engine answers where it is looked for", ["engine-unreachable"], host => host.Host = $"unix://{host.Root}/nobody.sock") with { Exit = 2 },
         OfFiles("container-lost", "the container that is registered for the app does not exist", ["container-absent"], host => host.Register("container", new string('a', 64)))
             with { Check = Here, Repair = Here, Exit = 0 },

@@ -6,7 +6,8 @@ namespace AppPreflight.Rehearsal;
 /// <param name="Path">With its query.</param>
 internal sealed record LiarRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers)
 {
-    public bool IsForManifest => Path.Contains("/manifests/", StringComparison.Ordinal);
+    /// <summary>The tag or digest it asks for.</summary>
+    public string Target => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <summary>The engine names itself ("docker/20.10.24 go/go1.19 ..."); the product does not pretend to be it.</summary>
     public bool IsFromEngine => Headers.GetValueOrDefault("User-Agent", "").StartsWith("docker/", StringComparison.Ordinal);
@@ -23,7 +24,7 @@ internal sealed record LiarRequest(string Method, string Path, IReadOnlyDictiona
     }
 
     /// <summary>Whether it asks for this tag or digest, of whatever kind.</summary>
-    public bool Names(string target) => Path.EndsWith($"/{target}", StringComparison.Ordinal);
+    public bool Names(string target) => Target == target;
 }
 
 /// <summary>What is answered.</summary>

@@ -99,7 +99,7 @@ internal static class Lies
     {
         var manifest = JsonNode.Parse(image.Manifest.Bytes)!;
         edit(manifest);
-        return image.Manifest with { Bytes = Encoding.UTF8.GetBytes(manifest.ToJsonString()) };
+        return new(Encoding.UTF8.GetBytes(manifest.ToJsonString()), image.Manifest.MediaType);
     }
 
     /// <summary>A manifest of the form that Docker had before 2015.</summary>

@@ -12,11 +12,11 @@ internal static class LyingDamages
 
     private static readonly Damage[] Layers =
     [
-        OfLayer("layer-empty", "a layer has no bytes at all", "layer-altered", "registry", Lies.Empty),
+        OfLayer("layer-empty", "a layer has no bytes at all", "blob-replaced-in-transit", "transport", Lies.Empty),
         OfLayer("layer-doubled", "a layer comes twice in a row", "layer-altered", "registry", Lies.Doubled),
-        OfLayer("layer-truncated", "a layer lacks its end, and its announced length says so", "layer-altered", "registry", Lies.Truncated),
+        OfLayer("layer-truncated", "a layer lacks its end, and its announced length says so", "layer-altered", "cut", Lies.Truncated),
         OfLayer("layer-cut", "the connection is closed at the same byte of a layer each time", "registry-unreachable", "cut", Lies.Cut),
-        OfLayer("layer-announced-shorter", "the announced length of a layer is less than what is sent", "layer-altered", "registry", Lies.AnnouncedShorter),
+        OfLayer("layer-announced-shorter", "the announced length of a layer is less than what is sent", "layer-altered", "cut", Lies.AnnouncedShorter),
         OfLayer("layer-bit-flipped", "one bit of a layer is turned", "layer-altered", "registry", Lies.BitFlipped),
         OfLayer("layer-page-zeroed", "a page of a layer is zeros", "layer-altered", "registry", Lies.PageZeroed),
         OfLayer("layer-gunzipped", "a layer comes unpacked", "blob-replaced-in-transit", "transport", Lies.Gunzipped),
@@ -24,14 +24,14 @@ internal static class LyingDamages
         OfLayer("layer-encoding-added", "a layer comes with a content encoding of gzip", "blob-replaced-in-transit", "transport", Lies.Encoded),
         OfLayer("layer-html", "a gateway's block page comes in place of a layer", "blob-replaced-in-transit", "transport", Lies.Html),
         OfLayer("layer-xml", "an error page of object storage comes in place of a layer", "blob-replaced-in-transit", "transport", Lies.Xml),
-        OfLayer("layer-json", "an error document comes in place of a layer, with status 200", "layer-altered", "registry", Lies.Json),
+        OfLayer("layer-json", "an error document comes in place of a layer, with status 200", "blob-replaced-in-transit", "transport", Lies.Json),
         OfLayer("layer-unstable", "a layer comes with other bytes each time", "blob-unstable", "unstable", Lies.Unstable),
         OfLayer("layer-endless", "a layer does not end", "layer-altered", "registry", Lies.Endless),
-        OfLayer("layer-missing", "the registry does not have a layer", "layer-absent", null, _ => Lies.Refused(404, "BLOB_UNKNOWN")),
+        OfLayer("layer-missing", "the registry does not have a layer", "layer-absent", "registry", _ => Lies.Refused(404, "BLOB_UNKNOWN")),
         OfLayer("layer-redirect-loop", "a layer is redirected to itself", "layer-altered", null, (request, _) => Lies.Redirected(request.Path)),
         OfLayer("layer-redirect-file", "a layer is redirected to a file", "layer-altered", null, _ => Lies.Redirected("file:///etc/shadow")),
         OfLayer("layer-redirect-ftp", "a layer is redirected to another protocol", "layer-altered", null, _ => Lies.Redirected("ftp://127.0.0.1/layer")),
-        OfLayer("layer-html-once", "the first answer for a layer is a gateway's block page, later ones are right", "blob-replaced-in-transit", "transport", Lies.Html) with
+        OfLayer("layer-html-once", "the first answer for a layer is a gateway's block page, later ones are right", "blob-unstable", "unstable", Lies.Html) with
         {
             ApplyAsync = (appliance, _) => Tell(appliance, Once(request => request.Names(OwnLayer(appliance)) && request.Method == "GET", (_, honest) => Lies.Html(honest))),
             After = [],
@@ -57,8 +57,8 @@ internal static class LyingDamages
 
     private static readonly Damage[] Configs =
     [
-        OfConfig("config-empty", "the configuration has no bytes at all", "config-altered", "registry", Lies.Empty),
-        OfConfig("config-truncated", "the configuration lacks its end", "config-altered", "registry", Lies.Truncated),
+        OfConfig("config-empty", "the configuration has no bytes at all", "blob-replaced-in-transit", "transport", Lies.Empty),
+        OfConfig("config-truncated", "the configuration lacks its end", "config-altered", "cut", Lies.Truncated),
         OfConfig("config-bit-flipped", "one bit of the configuration is turned", "config-altered", "registry", Lies.BitFlipped),
         OfConfig("config-html", "a gateway's block page comes in place of the configuration", "blob-replaced-in-transit", "transport", Lies.Html),
         OfConfig("config-encoding-added", "the configuration comes with a content encoding of gzip", "blob-replaced-in-transit", "transport", Lies.Encoded),
@@ -71,9 +71,12 @@ internal static class LyingDamages
         OfManifest("manifest-missing", "the registry does not have the tag", "manifest-absent", null, _ => Lies.Refused(404, "MANIFEST_UNKNOWN")),
         OfManifest("manifest-html", "a gateway's block page comes in place of the manifest", "blob-replaced-in-transit", "transport", Lies.Html),
         OfManifest("manifest-huge", "the manifest has 100 MB", "manifest-altered", null, Lies.Huge),
-        OfManifest("manifest-misnamed", "the registry announces a digest that the manifest does not have", "manifest-altered", null, Lies.Misnamed),
+        OfManifest("manifest-misnamed", "the registry announces a digest that the manifest does not have", "manifest-altered", null, Lies.Misnamed)
+            with { After = ["manifest-altered"], ExitAfter = 0 },
+        Published("config-deep", "the configuration is a hundred thousand lists deep, as its digest says", "config-altered", null,
+            image => Lies.Edited(image, manifest => Rename(manifest["config"]!, Lies.Deep())), Lies.Deep()),
         Published("manifest-of-many-layers", "the manifest names ten thousand layers", "manifest-altered", null, image => Lies.Edited(image, Multiply)),
-        Published("manifest-deep", "the manifest is a hundred thousand lists deep", "manifest-altered", null, image => image.Manifest with { Bytes = Lies.Deep() }),
+        Published("manifest-deep", "the manifest is a hundred thousand lists deep", "manifest-altered", null, image => new(Lies.Deep(), image.Manifest.MediaType)),
         Published("manifest-digest-in-capitals", "the manifest writes its layers' digests in capitals", "manifest-altered", null, image => Lies.Edited(image, ShoutDigits)),
         Published("manifest-algorithm-in-capitals", "the manifest writes SHA256 in place of sha256", "manifest-altered", null, image => Lies.Edited(image, ShoutAlgorithm)),
         Published("manifest-size-wrong", "the manifest promises another size of a layer", "size-differs", "publisher", image => Lies.Edited(image, manifest => Own(manifest)["size"] = 4711 + (int)Own(manifest)["size"]!)),
@@ -109,14 +112,19 @@ internal static class LyingDamages
         OfIntermediate(name, what, code, culprit, appliance => new(
             request => request.Names("2.0.0") || request.Names(appliance.Images.Intermediate.Manifest.Digest), (_, honest) => bend(honest)));
 
-    /// <summary>Another manifest under the tag, with the digest it has.</summary>
-    private static Damage Published(string name, string what, string code, string? culprit, Func<BuiltImage, BuiltManifest> make) =>
+    /// <summary>Another manifest under the tag, and blobs that it names: all with the digests they have.</summary>
+    private static Damage Published(string name, string what, string code, string? culprit, Func<BuiltImage, BuiltManifest> make, params byte[][] blobs) =>
         OfIntermediate(name, what, code, culprit, appliance =>
         {
             var manifest = make(appliance.Images.Intermediate);
-            var answer = new LiarAnswer(200, manifest.Bytes).With("Content-Type", manifest.MediaType).With("Docker-Content-Digest", manifest.Digest);
-            return new(request => request.IsForManifest && (request.Names("2.0.0") || request.Names(manifest.Digest)), (_, _) => answer);
+            var answers = new Dictionary<string, LiarAnswer>(StringComparer.Ordinal) { [manifest.Digest] = Answer(manifest.Bytes, manifest.MediaType, manifest.Digest) };
+            foreach (var blob in blobs) answers[LayerBuilder.Sha256(blob)] = Answer(blob, "application/octet-stream", LayerBuilder.Sha256(blob));
+            answers["2.0.0"] = answers[manifest.Digest];
+            return new(request => answers.ContainsKey(request.Target), (request, _) => answers[request.Target]);
         });
+
+    private static LiarAnswer Answer(byte[] body, string type, string digest) =>
+        new LiarAnswer(200, body).With("Content-Type", type).With("Docker-Content-Digest", digest);
 
     private static Damage OfIntermediate(string name, string what, string code, string? culprit, Func<Appliance, Lie> lie) =>
         new(name, what, "a liar stands before the registry", (appliance, _) => Tell(appliance, lie(appliance)))
@@ -172,6 +180,12 @@ internal static class LyingDamages
     private static string OwnLayer(Appliance appliance) => appliance.Images.Intermediate.Layers[^2].Digest;
 
     private static JsonNode Own(JsonNode manifest) => manifest["layers"]!.AsArray()[^2]!;
+
+    private static void Rename(JsonNode descriptor, byte[] content)
+    {
+        descriptor["digest"] = LayerBuilder.Sha256(content);
+        descriptor["size"] = content.Length;
+    }
 
     private static void Multiply(JsonNode manifest)
     {

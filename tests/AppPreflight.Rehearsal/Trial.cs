@@ -73,7 +73,7 @@ internal sealed class Trial(Appliance appliance, Damage damage, Executable progr
         Elapsed = elapsed,
     };
 
-    private List<string> Culprits => [.. reports.SelectMany(Executable.CulpritsOf).Distinct(StringComparer.Ordinal)];
+    private List<string> Culprits => [.. reports.SelectMany(Executable.CulpritsOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private async Task RunAsync(string what, string words, int exit, IReadOnlyList<string> codes, CancellationToken cancellationToken)
     {

@@ -24,7 +24,10 @@ internal sealed class DamagesTests
         }
     }
 
-    [TestCaseSource(typeof(Damages), nameof(Damages.All))]
+    // a lie reaches no engine that nobody lets ask
+    private static IEnumerable<Damage> OfThisHost => Damages.All.Where(damage => !damage.NeedsLiar);
+
+    [TestCaseSource(nameof(OfThisHost))]
     [CancelAfter(120_000)]
     public async Task Leaves_the_running_container_and_its_image_alone(Damage damage, CancellationToken cancellationToken)
     {
