@@ -20,7 +20,7 @@ internal sealed class LyingRegistryTests
         var stored = await stage.Engine.Api.FindImageAsync($"{liar.Authority}/{name}:1", cancellationToken);
         Assert.That(stored?.Id, Is.EqualTo(image.ConfigDigest));
         Assert.That(stored?.RepoDigests, Is.EqualTo(new[] { $"{liar.Authority}/{name}@{image.Manifest.Digest}" }));
-        Assert.That(liar.Requests, Is.Not.Empty.And.All.Matches<LiarRequest>(request => request.IsFromEngine));
+        Assert.That(liar.Requests, Is.Not.Empty.And.All.Matches<LiarRequest>(request => request is { IsFromEngine: true }));
     }
 
     [Test]
