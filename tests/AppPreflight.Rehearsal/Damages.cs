@@ -184,11 +184,87 @@ internal static class Damages
         Culprit = "publisher",
     };
 
+    private static readonly Damage DigestMappingStale = new(
+        "digest-mapping-stale", "the engine's table says that 3.1.1's own layer is 2.0.0's own, which it holds",
+        "the entry is written below distribution/diffid-by-digest", TableDamages.MapToStoredAsync)
+    {
+        NeedsStored = true,
+        Before = ["digest-mapping-stale", "image-absent"],
+        Culprit = "engine",
+    };
+
+    // What holds the wrong layer runs: a person takes the entry away, which costs nothing.
+    private static readonly Damage DigestMappingInUse = new(
+        "digest-mapping-in-use", "the engine's table says that a layer of both steps is one of the running 1.10.3",
+        "the entry is written below distribution/diffid-by-digest", TableDamages.MapToRunningAsync)
+    {
+        Before = ["digest-mapping-stale", "digest-mapping-stale", "image-absent", "image-absent"],
+        After = ["digest-mapping-stale", "digest-mapping-stale", "image-absent", "image-absent"],
+        Culprit = "engine",
+    };
+
+    // The engine finds no such layer, fetches the right one and corrects the entry.
+    private static readonly Damage DigestMappingHarmless = new(
+        "digest-mapping-harmless", "the engine's table says that 3.1.1's own layer is one that no engine holds",
+        "the entry is written below distribution/diffid-by-digest", TableDamages.MapToNothingAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent"],
+    };
+
+    private static readonly Damage CachedManifestRotten = new(
+        "cached-manifest-rotten", "the engine's own copy of 2.0.0's manifest names another layer",
+        "one digit is altered in a blob of the engine's containerd", TableDamages.RotManifestAsync)
+    {
+        NeedsStored = true,
+        Before = ["cached-manifest-altered", "image-absent"],
+        Culprit = "local-store",
+    };
+
+    private static readonly Damage CachedManifestInUse = new(
+        "cached-manifest-in-use", "the same, while a second container runs on 2.0.0",
+        "a container is started, and one digit is altered in a blob of the engine's containerd", TableDamages.RotManifestInUseAsync)
+    {
+        NeedsStored = true,
+        Before = ["cached-manifest-altered", "image-absent"],
+        After = ["cached-manifest-altered"],
+        Culprit = "local-store",
+    };
+
+    // What is no manifest at all, the engine fetches anew.
+    private static readonly Damage CachedManifestZeroed = new(
+        "cached-manifest-zeroed", "the engine's own copy of 2.0.0's manifest is all zeros", "a blob of the engine's containerd is overwritten",
+        TableDamages.ZeroManifestAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent"],
+    };
+
+    private static readonly Damage LayerFolderEmpty = new(
+        "layer-folder-empty", "an empty folder stands where 3.1.1's own layer has to go", "it is made below layerdb/sha256",
+        TableDamages.LeaveEmptyFolderAsync)
+    {
+        Before = ["image-absent", "image-absent", "layer-folder-left"],
+        After = ["image-absent", "layer-folder-left"],
+        Culprit = "local-store",
+    };
+
+    private static readonly Damage LayerFolderHalf = new(
+        "layer-folder-half", "a folder of empty files stands where 3.1.1's own layer has to go", "it is made below layerdb/sha256",
+        TableDamages.LeaveHalfFolderAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "layer-folder-left"],
+        After = ["image-absent", "layer-folder-left"],
+        Culprit = "local-store",
+    };
+
     public static IReadOnlyList<Damage> All { get; } =
     [
         Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
         WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage, StoredFileMissing, StoredFileOpen, StoredLayerInUse, ServedDiffIdWrong,
+        DigestMappingStale, DigestMappingInUse, DigestMappingHarmless, CachedManifestRotten, CachedManifestInUse, CachedManifestZeroed, LayerFolderEmpty, LayerFolderHalf,
         .. HostDamages.All, .. LyingDamages.All,
     ];
 

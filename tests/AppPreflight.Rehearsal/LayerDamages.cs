@@ -122,7 +122,42 @@ internal static class LayerDamages
             (places, at) => TakeAway(places[at], Path.Combine(places[at].Record, "parent"))) with { InBase = false },
     ];
 
-    public static IReadOnlyList<StoredDamage> All { get; } = [.. Contents, .. Metadata, .. Records];
+    // An export mounts the layer above on this one, and so notices what a mount needs. What a container would do was seen: with an emptied link
+    // or a shorter list of layers it starts, and lacks files.
+    private static readonly StoredDamage[] Names =
+    [
+        OfName("link-emptied", "the layer's short name is a file without bytes, as after a power cut", "link-file", "link",
+            (places, at) => Rewrite(places[at].LinkFile, _ => [])),
+        OfName("link-missing-file", "the file with the layer's short name is gone", "link-file", "link",
+            (places, at) => TakeAway(places[at], places[at].LinkFile)),
+        OfName("link-of-other-layer", "the layer's short name is another layer's, which a removal of this one would take away", "link-file", "link",
+            (places, at) => Rewrite(places[at].LinkFile, _ => File.ReadAllBytes(places[(at + 1) % places.Count].LinkFile))),
+        OfName("link-with-line-end", "the layer's short name ends with a line's end", "link-file", "link",
+            (places, at) => Rewrite(places[at].LinkFile, bytes => [.. bytes, (byte)'\n'])),
+        OfName("short-name-missing", "the symbolic link of the layer's short name is gone", "link-file", "l",
+            (places, at) => TakeAway(places[at], places[at].ShortName)) with { ExportError = "no such file or directory" },
+        OfName("short-name-elsewhere", "the layer's short name leads to another layer's files", "link-file", "l",
+            (places, at) => Replace(places[at], places[at].ShortName,
+                () => File.CreateSymbolicLink(places[at].ShortName, $"../{places[(at + 1) % places.Count].CacheId}/diff"))) with { ExportError = "error creating overlay mount" },
+        OfName("lower-emptied", "the list of the layers below is a file without bytes, as after a power cut", "lower-file", "lower",
+            (places, at) => Rewrite(places[at].LowerFile, _ => [])) with { InBase = false, ExportError = "error creating overlay mount" },
+        OfName("lower-missing", "there is no list of the layers below", "lower-file", "lower",
+            (places, at) => TakeAway(places[at], places[at].LowerFile)) with { InBase = false },
+        OfName("lower-of-others", "the list of the layers below names the layer above", "lower-file", "lower",
+            (places, at) => Rewrite(places[at].LowerFile, _ => Encoding.ASCII.GetBytes("l/" + Path.GetFileName(places[(at + 1) % places.Count].ShortName)))) with { InBase = false },
+        OfName("lower-in-other-order", "a layer stands twice in the list of those below", "lower-file", "lower",
+            (places, at) => Rewrite(places[at].LowerFile, bytes => Encoding.ASCII.GetBytes(string.Join(':', Encoding.ASCII.GetString(bytes).Split(':').Reverse().Append("l/" + Path.GetFileName(places[0].ShortName)))))) with
+        {
+            InBase = false,
+            ExportError = "error creating overlay mount",
+        },
+        OfName("lower-gained", "a base layer has a list of layers below", "lower-file", "lower",
+            (places, at) => File.Exists(places[at].LowerFile)
+                ? Rewrite(places[at].LowerFile, bytes => [.. bytes, .. ":l/"u8, .. Encoding.ASCII.GetBytes(Path.GetFileName(places[^1].ShortName))])
+                : Create(places[at].LowerFile, () => File.WriteAllText(places[at].LowerFile, "l/" + Path.GetFileName(places[^1].ShortName)))),
+    ];
+
+    public static IReadOnlyList<StoredDamage> All { get; } = [.. Contents, .. Metadata, .. Records, .. Names];
 
     public static StoredDamage Find(string name) => All.First(damage => damage.Name == name);
 
@@ -131,6 +166,9 @@ internal static class LayerDamages
 
     private static StoredDamage OfPlace(string name, string what, string kind, string file, Func<LayerPlace, string, Action> spoil) =>
         new(name, what, kind, at => Own(at, file), (places, at) => spoil(places[at], Path.Combine(places[at].Files, Own(at, file))));
+
+    private static StoredDamage OfName(string name, string what, string kind, string file, Func<IReadOnlyList<LayerPlace>, int, Action> spoil) =>
+        new(name, what, kind, _ => file, spoil);
 
     private static StoredDamage OfRecord(string name, string what, string kind, string file, Func<IReadOnlyList<LayerPlace>, int, Action> spoil) =>
         new(name, what, kind, _ => file, spoil);

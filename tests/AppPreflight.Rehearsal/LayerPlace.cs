@@ -13,6 +13,9 @@ internal sealed record LayerPlace
         Record = Path.Combine(engine.DataRoot, "image/overlay2/layerdb/sha256", Chain["sha256:".Length..]);
         CacheId = File.ReadAllText(Path.Combine(Record, "cache-id"));
         Files = Path.Combine(engine.DataRoot, "overlay2", CacheId, "diff");
+        var folder = Path.GetDirectoryName(Files)!;
+        (LinkFile, LowerFile) = (Path.Combine(folder, "link"), Path.Combine(folder, "lower"));
+        ShortName = Path.Combine(engine.DataRoot, "overlay2/l", File.ReadAllText(LinkFile));
         Aside = Path.Combine(engine.Folder, "aside");
     }
 
@@ -28,6 +31,15 @@ internal sealed record LayerPlace
 
     /// <summary>The folder with the layer's own files.</summary>
     public string Files { get; }
+
+    /// <summary>overlay2's file with the layer's short name.</summary>
+    public string LinkFile { get; }
+
+    /// <summary>overlay2's file with the short names of the layers below; a base layer has none.</summary>
+    public string LowerFile { get; }
+
+    /// <summary>The symbolic link of that short name, which leads to the files.</summary>
+    public string ShortName { get; }
 
     /// <summary>Where a damage keeps what it took away; on the same file system, outside of the store.</summary>
     public string Aside { get; }

@@ -22,7 +22,7 @@ internal sealed record StoredDamage(
     string Name, string What, string Kind, Func<int, string> Path, Func<IReadOnlyList<LayerPlace>, int, Action> Spoil)
 {
     // what is not as it was built but has its bytes: the finding of metadata
-    private static readonly string[] Metadata = ["surplus", "mode", "owner", "xattr", "link-target", "hard-link", "whiteout", "device"];
+    private static readonly string[] Metadata = ["surplus", "mode", "owner", "xattr", "link-target", "hard-link", "whiteout", "device", "link-file", "lower-file"];
 
     /// <summary>What the engine says when it reads the layer out; null: it notices nothing and exports the image.</summary>
     public string? ExportError { get; init; }

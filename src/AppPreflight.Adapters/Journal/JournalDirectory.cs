@@ -3,7 +3,7 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Journal;
 
-/// <summary>The state directory (default <c>/var/lib/app-preflight</c>): lock, journal and last reports.</summary>
+/// <summary>The state directory (default <c>/var/lib/app-preflight</c>): lock, journal, last reports and the archive of runs.</summary>
 /// <remarks>Made with mode 0750 when it is first written to; reading a directory that is not there finds nothing, and makes nothing.</remarks>
 /// <param name="told">Takes one sentence for each thing found broken and set aside or skipped.</param>
 internal sealed class JournalDirectory(string directory, Action<string>? told = null) : IJournal
@@ -12,6 +12,8 @@ internal sealed class JournalDirectory(string directory, Action<string>? told = 
     private readonly RunLock runLock = new(new StateFolder(directory));
     private readonly JournalFile lines = new(new StateFolder(directory), told ?? (static _ => { }));
     private readonly ReportFolder reports = new(new StateFolder(Path.Combine(directory, "reports")));
+
+    private readonly RunArchive runs = new(new StateFolder(Path.Combine(directory, "runs")));
 
     public RunHolder? Holder => folder.Exists ? runLock.Holder : null;
 
@@ -34,6 +36,15 @@ internal sealed class JournalDirectory(string directory, Action<string>? told = 
         folder.Make();
         reports.Save(report);
     }
+
+    public void Keep(PreflightReport report)
+    {
+        if (folder.Exists) runs.Keep(report);
+    }
+
+    public IReadOnlyList<string> Runs() => runs.Keys();
+
+    public PreflightReport? FindRun(string run) => runs.Find(run);
 
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken) => reports.ReadAll(out broken);
 }

@@ -82,13 +82,7 @@ internal sealed class ReportFolder(StateFolder folder)
         }
     }
 
-    private byte[] ReadBytes(string name)
-    {
-        using var file = folder.Open(name, FileMode.Open, FileAccess.Read);
-        if (file.Length > ReportJson.MaxBytes) throw new FormatException($"it is larger than {ReportJson.MaxBytes >> 20} MiB");
-        var bytes = new byte[file.Length];
-        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
-    }
+    private byte[] ReadBytes(string name) => folder.Read(name, ReportJson.MaxBytes);
 
     private string MoveAside(string name, string why)
     {

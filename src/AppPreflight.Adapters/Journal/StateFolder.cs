@@ -27,6 +27,17 @@ internal sealed class StateFolder(string path)
     /// <exception cref="IOException">Also: what lies there is no regular file.</exception>
     public FileStream Open(string name, FileMode mode, FileAccess access) => RegularFile.OpenUnlocked(this[name], mode, access, ReadableByGroup);
 
+    /// <summary>The whole of a file.</summary>
+    /// <exception cref="FormatException">It is larger than that.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public byte[] Read(string name, int most)
+    {
+        using var file = Open(name, FileMode.Open, FileAccess.Read);
+        if (file.Length > most) throw new FormatException($"it is larger than {most >> 20} MiB");
+        var bytes = new byte[file.Length];
+        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+    }
+
     /// <summary>After this the file holds either its old bytes or these, also when the power fails in between.</summary>
     /// <exception cref="IOException">The bytes could not be written; the old file is untouched.</exception>
     public void Replace(string name, ReadOnlySpan<byte> bytes)

@@ -92,7 +92,9 @@ internal sealed class ContentStore : IDisposable
 
     private bool Has(Digest digest) => TypeOf(digest) is not null;
 
-    private static ContentStore? TryOpen(string place)
+    /// <returns>Null when there is no such store.</returns>
+    /// <exception cref="SourceException">Denied.</exception>
+    public static ContentStore? TryOpen(string place)
     {
         Folder folder;
         try

@@ -15,6 +15,7 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         if (engine.UsesContainerdStore)
             return await new ContentLayers(ContentStore.PlacesOf(engine.DataRoot), time).ReadAsync(engine, images, pace, finished, progress, cancellationToken);
         using var store = OverlayStore.Open(engine.DataRoot, knowsOwners: !engine.RemapsOwners);
+        images = [.. images.Select(image => image.DiffIds.Count > 0 ? image : Described(image, store))];
         var claims = pace.Only is { } only ? Chosen(LayerClaim.Of(images), only) : LayerClaim.Of(images);
         var queue = pace.Only is null ? BySize(store, claims) : [.. claims.Where(claim => store.Has(claim.Chain))];
         // an engine reads it anew for each answer: the one that describes the image has it
@@ -34,6 +35,13 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         var read = layers.ToDictionary(pair => pair.Key.Chain, pair => pair.Value);
         foreach (var claim in claims.Where(claim => !read.ContainsKey(claim.Chain))) read[claim.Chain] = new LayerReading(store, claim, pace, meter, cancellationToken).Read();
         return images.ToDictionary(image => image.Id, image => ContentOf(image, configs[image.Id], store, read));
+    }
+
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken)
+    {
+        if (wanted.Count == 0 || engine is { IsLocal: false } or { IsRootless: true } or { UsesContainerdStore: true } || engine.Driver != OverlayStore.Driver)
+            return Task.FromResult<IReadOnlyList<TableDamage>>([]);
+        return Task.Run(() => EngineTables.Read(engine, wanted, cancellationToken), cancellationToken);
     }
 
     public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers)
@@ -83,6 +91,20 @@ internal sealed class EngineLayers(TimeProvider time) : ILayerStore
         }
 
         return [.. sized.OrderByDescending(layer => layer.Size).Select(layer => layer.Claim)];
+    }
+
+    // one that the engine itself could not describe: by its configuration, where that is what its id says
+    private static StoredImage Described(StoredImage image, OverlayStore store)
+    {
+        if (store.ConfigOf(image.Id) is not { } config || Digest.Of(config.Span, image.Id) != image.Id) return image;
+        try
+        {
+            return image with { DiffIds = ImageConfig.Parse(config).DiffIds };
+        }
+        catch (FormatException)
+        {
+            return image;
+        }
     }
 
     private static StoredContent ContentOf(StoredImage image, ReadOnlyMemory<byte> config, OverlayStore store, Dictionary<ChainId, StoredLayer> read)

@@ -98,15 +98,15 @@ internal sealed class Folder : IDisposable
         return length < 0 ? null : target[..length].ToArray();
     }
 
-    /// <summary>Names in it, in no order, as bytes.</summary>
+    /// <summary>Names in it, in no order, as bytes; of very many only the first, and a few more than <paramref name="most"/>.</summary>
     /// <exception cref="IOException">The medium failed.</exception>
-    public List<byte[]> Names()
+    public List<byte[]> Names(int most = int.MaxValue)
     {
         var names = new List<byte[]>();
         var buffer = ArrayPool<byte>.Shared.Rent(EntryBuffer);
         try
         {
-            for (int count; (count = SystemCalls.EntriesOf(descriptor, buffer)) != 0;)
+            for (int count; names.Count < most && (count = SystemCalls.EntriesOf(descriptor, buffer)) != 0;)
             {
                 if (count < 0) throw new IOException("a folder can't be listed");
                 Take(buffer.AsSpan(0, count), names);

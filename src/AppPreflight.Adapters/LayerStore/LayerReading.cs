@@ -8,6 +8,7 @@ namespace AppPreflight.LayerStore;
 internal sealed class LayerReading(OverlayStore store, LayerClaim claim, ReadingPace pace, ReadingMeter meter, CancellationToken cancellationToken)
 {
     private readonly DamageList damages = new();
+    private IReadOnlyList<LayerDamage> ofTables = [];
     private Digest? observed;
     private long tarBytes;
     private string stamp = "";
@@ -42,16 +43,17 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
 
     private void Read(LayerRecord record)
     {
-        record.Compare(claim, damages);
         using var folder = record.CacheId is { } id ? store.TryFiles(id) : null;
         if (folder is null)
         {
+            record.Compare(claim, damages);
             damages.Add(DamageKind.CacheId, LayerRecord.CacheIdName, null, LayerRecord.Shown(record.CacheIdText));
             return;
         }
 
         try
         {
+            CompareTables(record);
             ReadFiles(record, folder);
             // neither damaged nor proved: something there can't be opened, and that is no pass
             if (damages.Count == 0 && fault is null && (observed is null || unread is not null))
@@ -59,8 +61,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         }
         catch (InvalidDataException e)
         {
-            damages.Clear();
-            record.Compare(claim, damages);
+            Forget();
             damages.Add(DamageKind.TarSplit, LayerRecord.TarSplitName, null, Quote.Short(e.Message));
         }
         catch (IOException e)
@@ -68,6 +69,21 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
             // what was seen before stays seen
             if (damages.Count == 0) fault = new(Source.Engine, Fault.Unreachable, $"the layer {claim.Chain.Value.Short} can't be read: {Quote.Short(e.Message)}");
         }
+    }
+
+    // what the engine says of the layer, beside its files
+    private void CompareTables(LayerRecord record)
+    {
+        record.Compare(claim, damages);
+        if (record.CacheId is { } id) store.CompareNames(claim, record, id, damages);
+        ofTables = damages.Sorted;
+    }
+
+    // what was said of the files, when it turns out that they are not to blame
+    private void Forget()
+    {
+        damages.Clear();
+        foreach (var damage in ofTables) damages.Add(damage.Kind, damage.Path, damage.Expected, damage.Observed);
     }
 
     private void ReadFiles(LayerRecord record, Folder folder)
@@ -92,8 +108,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
         files.Compare(damages);
         // every file has its sum and its size, and yet they make another tar: then it is the description that was altered
         if (observed is null || damages.Count > named) return;
-        if (damages.Count > before) damages.Clear();
-        if (damages.Count == 0) record.Compare(claim, damages);
+        if (damages.Count > before) Forget();
         damages.Add(DamageKind.TarSplit, LayerRecord.TarSplitName, claim.DiffId.ToString(), observed.ToString());
     }
 

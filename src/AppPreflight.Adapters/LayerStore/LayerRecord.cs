@@ -1,5 +1,6 @@
 using System.Text;
 using AppPreflight.Images;
+using AppPreflight.Oci;
 
 namespace AppPreflight.LayerStore;
 
@@ -41,6 +42,24 @@ internal sealed class LayerRecord : IDisposable
     /// <summary>Sum of the sizes of its files; 0 when that can't be read. Good for guessing how long it takes.</summary>
     public long SizeBytes => long.TryParse(Text("size"), System.Globalization.NumberStyles.None, null, out var size) ? size : 0;
 
+    /// <summary>Whether an engine that starts takes it for a layer: all that it reads then is there and has its form.</summary>
+    /// <remarks>Source: moby layer/layer_store.go, loadLayer, with filestore.go, GetDiffID, GetSize, GetCacheID and GetParent.</remarks>
+    public bool IsLayer => CacheId is not null
+        && Digest.TryParse(Text(DiffName)) is not null
+        && long.TryParse(Text("size"), System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out _)
+        && (Text(ParentName) is not { } parent || Digest.TryParse(parent) is not null);
+
+    /// <summary>What is in it, for showing; empty for nothing.</summary>
+    public string Contents
+    {
+        get
+        {
+            const int most = 8;
+            var names = folder.Names(most);
+            return string.Join(", ", names.Take(most).Select(name => LayerPath.Show(name)).Order(StringComparer.Ordinal)) + (names.Count > most ? " and more" : "");
+        }
+    }
+
     /// <summary>Whether the folder that was opened is still the one of that name: an engine that removes a layer renames it first.</summary>
     public bool IsStillThere
     {
@@ -65,7 +84,7 @@ internal sealed class LayerRecord : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public static string? Shown(string? text) => text is null ? null : LayerPath.Show(Encoding.UTF8.GetBytes(Oci.Quote.Short(text)));
+    public static string? Shown(string? text) => text is null ? null : LayerPath.Show(Encoding.UTF8.GetBytes(Quote.Short(text)));
 
     private string? Text(string file) => folder.ReadSmall(file, MostBytes) is { } bytes ? Encoding.Latin1.GetString(bytes).Trim() : null;
 }

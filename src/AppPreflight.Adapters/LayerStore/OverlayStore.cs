@@ -16,11 +16,13 @@ internal sealed class OverlayStore : IDisposable
     private readonly Folder? mounts;
     private readonly Folder? configs;
     private readonly Lazy<ILookup<string, string>> owners;
+    private readonly LayerNames names;
 
     private OverlayStore(Folder files, Folder layers, Folder? mounts, Folder? configs, bool knowsOwners)
     {
         (this.files, this.layers, this.mounts, this.configs, KnowsOwners) = (files, layers, mounts, configs, knowsOwners);
         owners = new(Owners);
+        names = new(files, TryRecord);
     }
 
     /// <summary>Whether files belong to whom the layer says; else the engine shifts owners.</summary>
@@ -55,6 +57,13 @@ internal sealed class OverlayStore : IDisposable
 
     public Folder? TryFiles(string cacheId) => files.TryOpen($"{cacheId}/diff");
 
+    /// <summary>The short names by which containers reach the layer and those below it.</summary>
+    public void CompareNames(LayerClaim claim, LayerRecord record, string cacheId, DamageList damages)
+    {
+        names.CompareLink(cacheId, damages);
+        if (!record.IsBuiltInPlace) names.CompareLower(claim, cacheId, IsOwn, damages);
+    }
+
     /// <summary>Whether another layer or container says that the same folder is its own.</summary>
     public bool IsShared(string cacheId, ChainId chain) => owners.Value[cacheId].Any(owner => owner != chain.Value.Hex);
 
@@ -70,6 +79,12 @@ internal sealed class OverlayStore : IDisposable
         layers.Dispose();
         mounts?.Dispose();
         configs?.Dispose();
+    }
+
+    private bool IsOwn(ChainId chain, string cacheId)
+    {
+        using var folder = TryFiles(cacheId);
+        return folder is not null && !IsShared(cacheId, chain);
     }
 
     // only when something is wrong: then all of them, once

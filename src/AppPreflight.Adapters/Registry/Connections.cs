@@ -5,15 +5,33 @@ using System.Net;
 namespace AppPreflight.Registry;
 
 /// <summary>Open connections for the whole run: one pool for each way of trusting (the system, nobody asked, a certs.d folder).</summary>
-internal sealed class Connections(RegistrySettings settings) : IDisposable
+internal sealed class Connections : IDisposable
 {
     private const string System = "";
     private const string Unverified = "*";
 
     private readonly ConcurrentDictionary<string, Lazy<HttpMessageInvoker>> pools = new(StringComparer.OrdinalIgnoreCase);
-    private readonly ConcurrentDictionary<string, string> policies = new(StringComparer.OrdinalIgnoreCase);
-    private readonly EngineProxy proxy = new(settings.Network);
-    private readonly InsecureRule insecure = new(settings.Network);
+    private readonly RegistrySettings settings;
+    private readonly ConcurrentDictionary<string, string> policies;
+    private readonly EngineProxy proxy;
+    private readonly InsecureRule insecure;
+    private readonly FetchRoute? route;
+
+    public Connections(RegistrySettings settings)
+    {
+        (this.settings, policies) = (settings, new(StringComparer.OrdinalIgnoreCase));
+        (proxy, insecure) = (new(settings.Network), new(settings.Network, settings.Names));
+    }
+
+    private Connections(Connections kin, FetchRoute route) =>
+        (settings, policies, proxy, insecure, this.route) = (kin.settings, kin.policies, kin.proxy, kin.insecure, route);
+
+    /// <summary>New connections by one route alone; who is trusted how stays the same. To be disposed of by the caller.</summary>
+    public Connections Along(FetchRoute route) => new(this, route);
+
+    /// <summary>Whether the engine would take a proxy to this host.</summary>
+    public bool TakesProxy(string scheme, string authority) =>
+        Uri.TryCreate($"{scheme}://{authority}", UriKind.Absolute, out var address) && !proxy.IsBypassed(address);
 
     /// <summary>Whether the engine would talk to this host without TLS or without a look at its certificate.</summary>
     public async ValueTask<bool> IsInsecureAsync(string authority, CancellationToken cancellationToken) =>
@@ -45,8 +63,9 @@ internal sealed class Connections(RegistrySettings settings) : IDisposable
     private SocketsHttpHandler Open(string policy)
     {
         var handler = Plain(settings.Limits);
-        handler.UseProxy = proxy.IsNeeded;
-        handler.Proxy = proxy.IsNeeded ? proxy : null;
+        handler.UseProxy = proxy.IsNeeded && route is not { IsPastProxy: true };
+        handler.Proxy = handler.UseProxy ? proxy : null;
+        if (route is not null) handler.ConnectCallback = new Dialer(settings.Names, route.Family).ConnectAsync;
         if (policy == Unverified) handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
         else if (policy != System) CertsFolder.Read(settings.Root, policy)?.Apply(handler.SslOptions);
         return handler;

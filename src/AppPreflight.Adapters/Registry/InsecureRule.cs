@@ -1,16 +1,15 @@
 using System.Net;
-using System.Net.Sockets;
 using AppPreflight.Images;
 
 namespace AppPreflight.Registry;
 
 /// <summary>Which registries may lack TLS, or have a certificate nobody vouches for: the engine's own list, and loopback.</summary>
 /// <remarks>Source: moby registry/config.go, isSecureIndex (20.10): the host as written, else any address it resolves to.</remarks>
-internal sealed class InsecureRule(EngineNetwork network)
+internal sealed class InsecureRule(EngineNetwork network, HostNames? names = null)
 {
-    private static readonly TimeSpan LookUpLimit = TimeSpan.FromSeconds(5);
     private static readonly IPNetwork Loopback = new(IPAddress.Parse("127.0.0.0"), 8);
 
+    private readonly HostNames names = names ?? HostNames.System;
     private readonly HashSet<string> hosts = new(network.InsecureHosts.Select(host => host.Trim()), StringComparer.OrdinalIgnoreCase);
 
     private readonly IReadOnlyList<IPNetwork> networks =
@@ -22,7 +21,8 @@ internal sealed class InsecureRule(EngineNetwork network)
         if (hosts.Contains(authority)) return true;
         var host = HostOf(authority);
         if (IPAddress.TryParse(host, out var literal)) return Covers(literal);
-        return (await ResolveAsync(host, cancellationToken)).Any(Covers);
+        // a name that does not resolve is secure, as for moby: the proxy may know it although this host does not
+        return (await names.FindAsync(host, cancellationToken)).Any(Covers);
     }
 
     /// <summary>Nobody listens in on the loopback device.</summary>
@@ -41,22 +41,6 @@ internal sealed class InsecureRule(EngineNetwork network)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         return networks.Any(one => one.BaseAddress.AddressFamily == plain.AddressFamily && one.Contains(plain));
-    }
-
-    // a name that does not resolve is secure, as for moby: the proxy may know it although this host does not
-    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LookUpLimit);
-        try
-        {
-            return await Dns.GetHostAddressesAsync(host, limit.Token);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return [];
-        }
     }
 
     private static IPNetwork? Parse(string text)

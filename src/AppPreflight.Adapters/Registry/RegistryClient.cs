@@ -22,6 +22,7 @@ internal sealed class RegistryClient : IImageRegistry
     private readonly Wire wire;
     private readonly ImageResolver resolver;
     private readonly PermissionDesk permissions;
+    private readonly SemaphoreSlim retracing = new(1);
     private readonly ConcurrentDictionary<(RegistryEndpoint Endpoint, string Repository, bool IsPaid), Account> accounts = new();
 
     public RegistryClient(RegistrySettings settings, TimeProvider time)
@@ -54,6 +55,38 @@ internal sealed class RegistryClient : IImageRegistry
             proof => proof.Digest == layer.Digest,
             cancellationToken);
 
+    public async Task<long?> UnpackedSizeAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken)
+    {
+        if (MediaType.Compression(layer.MediaType) == LayerCompression.None) return layer.SizeBytes;
+        if (UnpackedSize.PartOf(layer) is not { } part) return null;
+        try
+        {
+            var size = await AnywhereAsync(image, endpoint => TellAsync(endpoint, image, layer, part, cancellationToken), size => size is not null, cancellationToken);
+            return size <= settings.Limits.TarBytes ? size : null;
+        }
+        catch (Exception e) when (e is SourceException or IOException or HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    public async Task<BlobRetrace> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken)
+    {
+        // one at a time: each may cost a gigabyte, and holds two places when it compares
+        await retracing.WaitAsync(cancellationToken);
+        try
+        {
+            var routes = new FetchRoutes(await endpoints.ForAsync(image.Reference, cancellationToken), connections, settings.Names);
+            var opener = new BlobOpener(
+                image.Reference, promise, connections, endpoint => AccountOf(endpoint, image), logins.Hint(image.Reference.Registry), settings.Limits, time);
+            return await new BlobRetracer(promise, routes, opener, settings.Limits, time).RunAsync(cancellationToken);
+        }
+        finally
+        {
+            retracing.Release();
+        }
+    }
+
     public Task<PermissionAnswer> ProbeAsync(PermissionProbe probe, CancellationToken cancellationToken) =>
         permissions.ProbeAsync(probe, cancellationToken);
 
@@ -71,6 +104,7 @@ internal sealed class RegistryClient : IImageRegistry
         endpoints.Dispose();
         connections.Dispose();
         permissions.Dispose();
+        retracing.Dispose();
     }
 
     private static bool IsOf(RegistryEndpoint endpoint, ImageReference reference) =>
@@ -121,6 +155,16 @@ internal sealed class RegistryClient : IImageRegistry
 
         using var first = await AskAsync(endpoint, image, head with { Method = HttpMethod.Get, Range = new(0, 0) }, cancellationToken);
         return first.Body.Headers.ContentRange?.Length ?? first.Body.Headers.ContentLength;
+    }
+
+    private async Task<long?> TellAsync(RegistryEndpoint endpoint, ImageRequirement image, Descriptor layer, (long First, long Last) part, CancellationToken cancellationToken)
+    {
+        var question = Question.Blob(HttpMethod.Get, image.Reference, layer.Digest) with { Range = new(part.First, part.Last) };
+        using var answer = await AskAsync(endpoint, image, question, cancellationToken);
+        // the whole layer in place of its end is not read
+        if (!RangedBody.IsPiece(answer, part.First) || answer.Encoding is not null || answer.Body.Headers.ContentRange?.Length is { } size && size != layer.SizeBytes) return null;
+        var bytes = await BoundedBody.ReadAsync(answer.Body, (int)(part.Last - part.First + 1), settings.Limits, time, cancellationToken);
+        return bytes is null ? null : UnpackedSize.Read(layer, bytes, settings.Limits.BombRatio);
     }
 
     private Task<Answer> AskAsync(RegistryEndpoint endpoint, ImageRequirement image, Question question, CancellationToken cancellationToken) =>

@@ -23,6 +23,9 @@ internal sealed class RegistrySettings
     /// <summary>UCR <c>proxy/http</c>: the App Center's own requests take it for both schemes, whatever the engine does (appcenter/utils.py, urlopen).</summary>
     public string? AppCenterProxy { get; init; }
 
+    /// <summary>Who knows the addresses of host names.</summary>
+    public HostNames Names { get; init; } = HostNames.System;
+
     public RegistryLimits Limits { get; init; } = new();
 
     /// <summary>What layers are unpacked with.</summary>
@@ -32,6 +35,7 @@ internal sealed class RegistrySettings
 /// <summary>Bounds on what others may cost: time, tries, bytes.</summary>
 internal sealed record RegistryLimits
 {
+    /// <summary>Requests in all for one question, at least one.</summary>
     public int Tries { get; init; } = 3;
 
     /// <summary>First pause between tries; it doubles, with jitter.</summary>
@@ -76,4 +80,13 @@ internal sealed record RegistryLimits
 
     /// <summary>What makes a resumed body count as progress: a proxy that cuts each answer after half a minute is only slow.</summary>
     public long ResumeBytes { get; init; } = 4 << 20;
+
+    /// <summary>For all fetches of one retrace, and the comparison at its end.</summary>
+    public long RetraceBytes { get; init; } = 1 << 30;
+
+    /// <inheritdoc cref="RetraceBytes"/>
+    public TimeSpan RetraceTime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Of a blob whose size nobody promised.</summary>
+    public long UnpromisedBytes { get; init; } = 4 << 20;
 }

@@ -9,10 +9,11 @@ namespace AppPreflight.Registry;
 internal static class Retry
 {
     public static ResiliencePipeline<HttpResponseMessage> Pipeline(RegistryLimits limits, TimeProvider time) =>
-        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
+        limits.Tries <= 1 ? ResiliencePipeline<HttpResponseMessage>.Empty
+        : new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
-                MaxRetryAttempts = Math.Max(1, limits.Tries - 1),
+                MaxRetryAttempts = limits.Tries - 1,
                 Delay = limits.Pause,
                 MaxDelay = limits.LongestPause,
                 BackoffType = DelayBackoffType.Exponential,

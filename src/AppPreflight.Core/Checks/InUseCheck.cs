@@ -18,7 +18,7 @@ public static class InUseCheck
                     : $"The damaged layer belongs to {Name(image)} as well, which is in use by {containers}; it is not removed")
             {
                 Observed = image.Id.ToString(),
-                Remedy = Commands(image, stored),
+                Remedy = stored.MisleadsRemoval() ? "mend the layer's short name first, as its own finding says; nothing has to stop for that" : Commands(image, stored),
             };
         }
     }

@@ -31,6 +31,15 @@ public static class StoredCheck
     private static IEnumerable<Finding> Unreadable(string subject, StoredImage stored, EngineState engine)
     {
         if (stored.Fault is not { } fault) yield break;
+        // moby daemon/graphdriver/overlay2, GetMetadata: what it can't read is no configuration but the way to a layer's files
+        if (fault.Message.Contains(": readlink ", StringComparison.Ordinal))
+        {
+            yield return new(FindingCode.StoredLayerMetadataAltered, Verdict.Fail, subject, Source.Engine,
+                $"The engine does not find the files of this image's layers by the short names it gave them: {fault.Message}")
+            { Remedy = Repair };
+            yield break;
+        }
+
         yield return new(FindingCode.StoredConfigAltered, Verdict.Fail, subject, Source.Engine,
             $"The engine cannot read its stored configuration of this image: {fault.Message}")
         { Expected = engine.UsesContainerdStore ? fault.Expected : stored.Id.ToString(), Observed = fault.Observed, Remedy = Repair };

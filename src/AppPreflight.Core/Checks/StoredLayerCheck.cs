@@ -39,7 +39,7 @@ internal static class StoredLayerCheck
         {
             yield return new(FindingCode.StoredLayerMetadataAltered, Verdict.Fail, place.Subject, Source.Engine,
                 $"{place.Name} has its contents, but not everything is as it was pulled{Named(more, layer)}")
-            { Files = more, Remedy = StoredCheck.Repair };
+            { Files = more, Remedy = more.Find(damage => damage.MisleadsRemoval) is { } link ? MendLink(link) : StoredCheck.Repair };
         }
     }
 
@@ -67,8 +67,17 @@ internal static class StoredLayerCheck
         DamageKind.LinkTarget => $"{Shown(file)} leads elsewhere ({Change(file)})",
         DamageKind.HardLink => $"{Shown(file)} is no longer the same file as {Quote.Short(file.Expected ?? "?", 60)}",
         DamageKind.Whiteout => $"{Shown(file)} no longer hides what lies below",
-        _ => $"{Shown(file)} is another device ({Change(file)})",
+        DamageKind.Device => $"{Shown(file)} is another device ({Change(file)})",
+        DamageKind.LinkFile => file.Path == LayerDamage.LinkName
+            ? $"the engine's short name of it ({Shown(file)}) is not its own ({Change(file)}), so that containers get other files or none"
+            : $"the engine's short name of it leads elsewhere ({Change(file)}), so that no container starts on it",
+        _ => $"the engine's list of the layers below it ({Shown(file)}) is not what it was, so that containers get other files or none",
     };
+
+    // a removal would take away the short name that stands there: of whichever layer it is
+    private static string MendLink(LayerDamage link) => link.Expected is { } name
+        ? $"do not remove this image: the engine would remove another layer's short name with it. First, as root: printf %s {name} > \"$(docker info -f '{{{{.DockerRootDir}}}}')/overlay2/l/{name}/../link\"; then {StoredCheck.Repair}"
+        : "do not remove this image: the engine would remove another layer's short name with it; its own short name is lost, so the engine's data has to come from a backup";
 
     private static string Shown(LayerDamage file) => Quote.Short(file.Path, 120);
 

@@ -29,6 +29,14 @@ public static class LayerSharing
         { } content => content.Layers.All(layer => layer.IsSound == true) ? true : null,
     };
 
+    /// <summary>The images that hold a layer, with all that is below it.</summary>
+    public static IEnumerable<StoredImage> HoldersOf(this EngineState engine, ChainId layer) =>
+        engine.Images.Where(image => image.Fault is null && ChainId.AllOf(image.DiffIds).Contains(layer));
+
+    /// <summary>Whether the removal of this image would hurt others: see <see cref="LayerDamage.MisleadsRemoval"/>.</summary>
+    public static bool MisleadsRemoval(this StoredImage image) =>
+        image.Content?.Layers.Any(layer => layer.Damages.Any(damage => damage.MisleadsRemoval)) == true;
+
     /// <summary>
     /// Images that stand on the damaged part of <paramref name="image"/>, itself first. Layers a sound neighbour shares are
     /// exonerated; where nobody could say, everything shared is suspect.

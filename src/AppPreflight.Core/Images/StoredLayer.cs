@@ -45,6 +45,22 @@ public sealed record LayerDamage(DamageKind Kind, string Path, string? Expected 
 {
     /// <summary>Whether the engine's own read-out would notice: the rest is what <c>docker save</c> is blind to.</summary>
     public bool IsOfContent => Kind <= DamageKind.Parent;
+
+    /// <summary>
+    /// Removing the layer would take another's short name with it: the engine deletes whatever name it reads in <c>link</c>. Of that one no
+    /// container starts any more.
+    /// </summary>
+    /// <remarks>Source: moby daemon/graphdriver/overlay2/overlay.go, Remove; an empty or absent file is left alone there.</remarks>
+    public bool MisleadsRemoval => Kind == DamageKind.LinkFile && Path == LinkName && !string.IsNullOrEmpty(Observed);
+
+    /// <summary>overlay2's file with a layer's short name, in the folder of its files.</summary>
+    public const string LinkName = "link";
+
+    /// <summary>overlay2's file with the short names of all layers below, nearest first.</summary>
+    public const string LowerName = "lower";
+
+    /// <summary>The folder of short names, each a link to the files of its layer.</summary>
+    public const string ShortNames = "l";
 }
 
 /// <summary>What is wrong with a file of a stored layer. On the wire in kebab-case.</summary>

@@ -27,7 +27,7 @@ public enum TableDamageKind
     /// <summary>image/DRIVER/distribution/diffid-by-digest: a layer's digest leads to another layer that the engine holds.</summary>
     DigestMapping,
 
-    /// <summary>content/blobs: a cached manifest is not the one its name says.</summary>
+    /// <summary>blobs of the engine's containerd: a cached manifest is not the one its name says.</summary>
     CachedManifest,
 
     /// <summary>image/DRIVER/layerdb: a folder stands where a layer has to go, and is none.</summary>

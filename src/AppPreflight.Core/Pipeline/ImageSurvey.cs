@@ -36,12 +36,27 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IL
             (engine, fault) = (here.Engine, here.Fault);
         }
         var observations = await Task.WhenAll(asking);
+        var (tables, unread) = sides.HasFlag(Sides.Stored) && engine is not null ? await TablesAsync(engine, observations, cancellationToken) : ([], null);
         return new([.. observations.Select(o => o with
         {
             AskedEngine = sides.HasFlag(Sides.Stored),
             Stored = sides.HasFlag(Sides.Stored) ? engine?.Find(o.Image.Reference) : null,
         })], engine)
-        { EngineFault = fault };
+        { EngineFault = fault, Tables = tables, TablesUnread = unread };
+    }
+
+    private async Task<(IReadOnlyList<TableDamage> Tables, string? Unread)> TablesAsync(
+        EngineState engine, IReadOnlyList<ImageObservation> observations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var wanted = observations.Select(o => o.Served).OfType<ServedImage>().Select(PullLookup.Of).ToList();
+            return (await layers.ReadTablesAsync(engine, wanted, cancellationToken), null);
+        }
+        catch (SourceException e)
+        {
+            return ([], $"what the engine's own tables would do to a pull could not be seen: {e.Message}");
+        }
     }
 
     // the registry's tasks must not be left running when the engine's side ends with an exception
@@ -71,4 +86,10 @@ internal sealed record Survey(IReadOnlyList<ImageObservation> Observations, Engi
 {
     /// <summary>Why there is no <see cref="Engine"/> although it answered at first.</summary>
     public SourceFault? EngineFault { get; init; }
+
+    /// <summary>What is wrong in the engine's own tables.</summary>
+    public IReadOnlyList<TableDamage> Tables { get; init; } = [];
+
+    /// <summary>Why they could not be looked into, as a sentence.</summary>
+    public string? TablesUnread { get; init; }
 }

@@ -63,11 +63,11 @@ internal sealed class PreflightRun(RunPorts ports)
         Remember(survey, draft.Note);
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        if (IsForStatus(request.Verb, report)) Save(report, events);
+        Save(request.Verb, report, events);
         return report;
     }
 
-    /// <summary>One image, bytes against digests, without a chain. Changes nothing and leaves no report.</summary>
+    /// <summary>One image, bytes against digests, without a chain. Changes nothing; its report is no app's last one.</summary>
     public async Task<PreflightReport> VerifyAsync(string image, Sides sides, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         var reference = ImageReference.Parse(image);
@@ -82,7 +82,9 @@ internal sealed class PreflightRun(RunPorts ports)
         await draft.FirstAsync(look, new(registry, ports.Signs, events), events, cancellationToken);
         Remember(survey, _ => { });
         draft.Hashed(survey.HashedBytes);
-        return draft.End(ports.Time.GetUtcNow());
+        var report = draft.End(ports.Time.GetUtcNow());
+        TryKeep(report);
+        return report;
     }
 
     /// <summary>All installed apps that run in containers, for <c>--all</c>.</summary>
@@ -97,7 +99,7 @@ internal sealed class PreflightRun(RunPorts ports)
         RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, Hearing hearing, IImageRegistry registry, Survey first,
         IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
-        var repairer = new Repairer(draft.Run, request.App, ports.Store, registry, ports.Journal, ports.Time, events);
+        var repairer = new Repairer(draft.Run, request.App, ports.Store, ports.Layers, registry, ports.Journal, ports.Time, events);
         draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
         var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
         if (touched.Count == 0) return;
@@ -172,8 +174,9 @@ internal sealed class PreflightRun(RunPorts ports)
 
     /// <summary>Whether it becomes the app's last report: a mistyped name must not stay there for ever, and a gate that lets one step pass says nothing of the steps after it.</summary>
     public static bool IsForStatus(RunVerb verb, PreflightReport report) =>
-        !report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown)
-        && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
+        !IsOfUnknownApp(report) && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
+
+    private static bool IsOfUnknownApp(PreflightReport report) => report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown);
 
     private static string Count(int images) => images == 1 ? "1 image" : $"{images} images";
 
@@ -193,15 +196,29 @@ internal sealed class PreflightRun(RunPorts ports)
         }
     }
 
-    private void Save(PreflightReport report, IProgress<RunEvent> events)
+    // whoever may not write the state directory may still verify an image
+    private void TryKeep(PreflightReport report)
     {
         try
         {
-            ports.Journal.Save(report);
+            ports.Journal.Keep(report);
+        }
+        catch (SourceException)
+        {
+            // nobody was promised to find it there
+        }
+    }
+
+    private void Save(RunVerb verb, PreflightReport report, IProgress<RunEvent> events)
+    {
+        try
+        {
+            if (IsForStatus(verb, report)) ports.Journal.Save(report);
+            if (!IsOfUnknownApp(report)) ports.Journal.Keep(report);
         }
         catch (SourceException e)
         {
-            events.Report(new Noted($"the report could not be kept for 'status': {e.Message}"));
+            events.Report(new Noted($"the report could not be kept: {e.Message}"));
         }
     }
 }

@@ -115,6 +115,8 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     {
         Run = Run,
         App = request.App,
+        Verb = request.Verb,
+        Engine = engine is { } asked ? new(asked.Version, asked.Driver, $"{asked.Platform}") : null,
         Installed = chain?.Installed?.Version.Text,
         Target = IsGate ? request.Target : chain?.Steps.Count > 0 ? chain.Steps[^1].Release.Version.Text : null,
         Depth = IsLookOnly ? Depth.Claims : request.Depth,
@@ -175,6 +177,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     {
         engine = survey.Engine;
         if (survey.EngineFault is { } fault) hostFindings.Add(FaultCheck.OfEngine(fault.Subject ?? "engine", fault) with { Look = look });
+        if (survey.TablesUnread is { } unread && !notes.Contains(unread, StringComparer.Ordinal)) notes.Add(unread);
         foreach (var observation in survey.Observations)
         {
             images[observation.Image.Reference.ToString()] = (observation,
@@ -182,6 +185,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
                 .. ServedCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
                 .. StoredCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
                 .. InUseCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+                .. TableCheck.Look(survey.Tables, observation, engine).Select(finding => finding with { Look = look }),
             ]);
         }
     }

@@ -20,7 +20,9 @@ internal sealed class StoredSurvey(IImageStore store, ILayerStore layers, IProgr
     /// <summary>The engine's state with <see cref="StoredImage.Content"/> filled for the wanted images.</summary>
     public async Task<EngineState> HashAsync(EngineState engine, IEnumerable<StoredImage> wanted, ReadingPace pace, CancellationToken cancellationToken)
     {
-        var todo = wanted.Where(image => image.Fault is null).DistinctBy(image => image.Id).ToList();
+        var all = wanted.DistinctBy(image => image.Id).ToList();
+        var todo = all.Where(image => image.Fault is null).ToList();
+        engine = await ExplainAsync(engine, [.. all.Where(image => image.Fault?.Fault == Fault.Refused)], pace, cancellationToken);
         if (todo.Count == 0) return engine;
         SourceFault obstacle;
         try
@@ -74,6 +76,29 @@ internal sealed class StoredSurvey(IImageStore store, ILayerStore layers, IProgr
         var known = suspects.Count == 0 ? [] : (await store.ReadAsync(cancellationToken)).Images.Select(image => image.Id).ToHashSet();
         return With(engine, contents.ToDictionary(pair => pair.Key, pair => known.Contains(pair.Key) ? Convicted(pair.Value) : pair.Value));
     }
+
+    /// <remarks>
+    /// An engine that does not find a layer's files by their short names refuses to describe the image at all (moby daemon/graphdriver/overlay2,
+    /// GetMetadata: "readlink ...: invalid argument"). Its store tells which layer it is; where that has nothing to say, the refusal stands.
+    /// </remarks>
+    private async Task<EngineState> ExplainAsync(EngineState engine, List<StoredImage> refused, ReadingPace pace, CancellationToken cancellationToken)
+    {
+        if (refused.Count == 0) return engine;
+        try
+        {
+            var contents = await layers.ReadAsync(engine, refused, pace, read.Enqueue, tally.Part(), cancellationToken);
+            return engine with { Images = [.. engine.Images.Select(image => contents.TryGetValue(image.Id, out var content) ? Explained(image, content) : image)] };
+        }
+        catch (SourceException)
+        {
+            return engine;
+        }
+    }
+
+    private static StoredImage Explained(StoredImage image, StoredContent content) =>
+        content.Fault is null && content.Config == image.Id && content.Layers.Any(layer => layer.IsSound == false)
+            ? image with { Fault = null, Content = content, DiffIds = [.. content.Layers.Select(layer => layer.DiffId)] }
+            : image;
 
     private static bool IsMissing(SourceFault? fault) => fault?.Fault == Fault.Missing;
 

@@ -30,12 +30,11 @@ public interface IImageRegistry : IDisposable
 
     /// <summary>How large a layer is unpacked, without reading it: from the gzip trailer or the zstd frame header, by a Range request.</summary>
     /// <returns>Bytes of the tar; null when the form or the registry does not tell. Never throws for a source's fault.</returns>
-    Task<long?> UnpackedSizeAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken) => Task.FromResult<long?>(null);
+    Task<long?> UnpackedSizeAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken);
 
     /// <summary>Fetches one blob again by every independent way there is from here, within bounds of bytes and time; to be judged, not to be used.</summary>
     /// <remarks>What goes wrong is a value in it; only cancellation throws.</remarks>
-    Task<BlobRetrace> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken) =>
-        Task.FromResult(new BlobRetrace(promise, []));
+    Task<BlobRetrace> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken);
 
     /// <summary>The App Center's own permission probe.</summary>
     Task<PermissionAnswer> ProbeAsync(PermissionProbe probe, CancellationToken cancellationToken);

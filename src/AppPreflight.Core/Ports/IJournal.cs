@@ -2,7 +2,7 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Ports;
 
-/// <summary>The state directory: one run at a time, intents before acts, the last report of each app.</summary>
+/// <summary>The state directory: one run at a time, intents before acts, the last report of each app, and the newest of all.</summary>
 public interface IJournal
 {
     /// <summary>Takes the lock for a run. Given back on dispose, and by the kernel when the process dies.</summary>
@@ -24,6 +24,20 @@ public interface IJournal
 
     /// <summary>The last report of each app, by app. A broken file is moved aside and told in <paramref name="broken"/>.</summary>
     IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken);
+
+    /// <summary>Puts the report of any run into the archive, by its key; old ones make room. Nothing is kept where there is no state directory.</summary>
+    /// <exception cref="SourceException">It could not be written.</exception>
+    void Keep(PreflightReport report)
+    {
+    }
+
+    /// <summary>The keys in the archive, newest first.</summary>
+    /// <exception cref="SourceException">The archive is there and can't be read.</exception>
+    IReadOnlyList<string> Runs() => [];
+
+    /// <summary>One report of the archive; null where there is none of that key.</summary>
+    /// <exception cref="SourceException">It is there, and can't be read or is no report.</exception>
+    PreflightReport? FindRun(string run) => null;
 }
 
 /// <summary>Who holds the lock.</summary>

@@ -36,6 +36,9 @@ public sealed record Remedy(RemedyKind Kind, string Subject, IReadOnlyList<Findi
     /// <summary>Of a purge: each layer of every replacement was read through in this run. Without that, a purge is a proposal only.</summary>
     public bool IsProven { get; init; }
 
+    /// <summary>Of a purge: what the engine has wrong copies of, which it drops a moment after the image that kept them is gone.</summary>
+    public PullLookup? Frees { get; init; }
+
     /// <summary>Of a pull: further names the purged image had, to be put on its replacement.</summary>
     public IReadOnlyList<string> AlsoTags { get; init; } = [];
 }

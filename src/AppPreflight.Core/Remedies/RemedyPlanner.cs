@@ -22,15 +22,17 @@ public static class RemedyPlanner
         if (findings.Any(finding => finding.Code is FindingCode.SpaceShort or FindingCode.InodesShort))
             return new([AskForSpace(findings, engine), .. observations.SelectMany(o => Blocked(o, Of(findings, o)))]);
 
-        var wounded = observations.Select(o => ImageWounds.Of(o, Of(findings, o), engine)).Where(w => w.NeedsAct).ToList();
+        var all = observations.Select(o => ImageWounds.Of(o, Of(findings, o), engine)).ToList();
+        var misled = all.SelectMany(w => w.MisledTo).ToHashSet();
+        var wounded = all.Select(w => w with { IsInTheWay = w.Stored is { } stored && ChainId.AllOf(stored.DiffIds).Any(misled.Contains) }).Where(w => w.NeedsAct || w.IsInTheWay).ToList();
         var healable = Healable(wounded, engine);
         var isProven = healable.TrueForAll(w => w.IsReadThrough);
         return new(
         [
             .. observations.SelectMany(o => Blocked(o, Of(findings, o))),
-            .. wounded.Except(healable).Where(w => w.HasProvenReplacement).Select(w => AskAboutUse(w, engine)),
+            .. wounded.Except(healable).Where(w => w.NeedsAct && w.HasProvenReplacement).Select(w => AskAboutUse(w, engine)),
             .. healable.SelectMany(w => w.PurgesFirst(engine)).DistinctBy(remedy => remedy.Names[0]).Select(remedy => remedy with { IsProven = isProven }),
-            .. healable.Select(w => w.Pull(engine)),
+            .. healable.OrderBy(w => ChainId.AllOf(w.Observation.Served!.Config.DiffIds).Any(misled.Contains)).Select(w => w.Pull(engine)),
             .. healable.SelectMany(w => w.Leftovers(observations, engine)).DistinctBy(remedy => remedy.Subject).Select(remedy => remedy with { IsProven = isProven }),
         ]);
     }
@@ -45,9 +47,13 @@ public static class RemedyPlanner
         while (true)
         {
             var staying = wounded.Except(healable).Where(w => w.HasAlteredLayer).Select(w => w.Stored!).ToList();
+            var removed = healable.SelectMany(w => w.Removed(engine)).Select(image => image.Id).ToHashSet();
             var stuck = healable.RemoveAll(w =>
-                w.StaleHolder(engine) is { InUseBy.Count: > 0 }
-                || w.HasAlteredLayer && engine.DamageReach(w.Stored!).Any(image => image.InUseBy.Count > 0 || !IsReplaced(image, wounded, healable, engine))
+                w.IsBlocked
+                || w.MisledTo.Any(layer => !engine.HoldersOf(layer).Any())
+                || w.StaleHolder(engine) is { InUseBy.Count: > 0 }
+                || (w.IsInTheWay && !w.NeedsAct && !removed.Contains(w.Stored!.Id))
+                || w.Removed(engine).Any(image => image.InUseBy.Count > 0 || image.MisleadsRemoval() || !IsReplaced(image, wounded, healable, engine))
                 || staying.Any(damaged => engine.WouldReuse(damaged, w.Observation.Served!.Config.DiffIds)));
             if (stuck == 0) return healable;
         }
@@ -57,7 +63,7 @@ public static class RemedyPlanner
     private static bool IsReplaced(StoredImage image, List<ImageWounds> wounded, List<ImageWounds> healable, EngineState engine)
     {
         // an image that only might stand on the damage is not purged on suspicion
-        var heirs = healable.Where(w => w.Stored?.Id == image.Id && w.HasAlteredLayer).ToList();
+        var heirs = healable.Where(w => w.Stored?.Id == image.Id && w.GivesWay).ToList();
         var isBroughtBack = heirs.Exists(w => w.BringsBack(image, engine));
         return heirs.Count > 0
             && image.Tags.All(tag => heirs.Exists(w => w.Image.Reference.ToString() == tag) || (isBroughtBack && ImageReference.TryParse(tag) is { Tag: not null, Digest: null }))
@@ -81,7 +87,9 @@ public static class RemedyPlanner
     {
         Image = wounds.Image,
         Reason = wounds.Findings.FirstOrDefault(f => f.Code is FindingCode.ImageInUse or FindingCode.LayerSharedInUse)?.Remedy
+            ?? wounds.Findings.FirstOrDefault(f => wounds.Codes.Contains(f.Code) && f.Remedy is not null && f.Remedy != StoredCheck.Repair)?.Remedy
             ?? (wounds.StaleHolder(engine) is { InUseBy.Count: > 0 } holder ? $"its digest stands on another image, which is in use by {string.Join(", ", holder.InUseBy)}; remove that container first, then app-preflight repair" : null)
+            ?? (wounds.MisledTo.Any() ? "an image that holds the wrong layer is not wanted by this chain, or cannot be replaced now; remove it (docker rmi) if nobody needs it, then app-preflight repair" : null)
             ?? "it stands on a damaged layer of another image that cannot be replaced now; heal that one first, then app-preflight repair",
     };
 

@@ -16,6 +16,12 @@ public sealed record PreflightReport
 
     public required string App { get; init; }
 
+    /// <summary>What was asked for; null in reports from before this field.</summary>
+    public RunVerb? Verb { get; init; }
+
+    /// <summary>The engine that was asked; null when none answered.</summary>
+    public ReportedEngine? Engine { get; init; }
+
     /// <summary>The installed version; null when none is.</summary>
     public string? Installed { get; init; }
 
@@ -82,6 +88,9 @@ public enum AppState
     /// <summary>The upgrade would break.</summary>
     Blocked,
 }
+
+/// <summary>An engine as it names itself.</summary>
+public sealed record ReportedEngine(string Version, string Driver, string Platform);
 
 /// <summary>One step of the chain as reported.</summary>
 /// <param name="Images">Null when the images can't be told; a finding says why.</param>

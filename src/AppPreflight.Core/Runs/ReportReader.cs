@@ -18,6 +18,8 @@ internal static class ReportReader
         {
             Run = root.Needed("run"),
             App = root.Needed("app"),
+            Verb = WireNames.Find<RunVerb>(root.Text("verb")),
+            Engine = root.Find("engine") is { } engine ? new(engine.Needed("version"), engine.Needed("driver"), engine.Needed("platform")) : null,
             Installed = root.Text("installed"),
             Target = root.Text("target"),
             Depth = root.Code<Depth>("depth"),

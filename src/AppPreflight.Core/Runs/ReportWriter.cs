@@ -13,6 +13,7 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("schema", report.Schema);
         json.WriteString("run", report.Run);
         json.WriteString("app", report.App);
+        json.WriteString("verb", report.Verb?.Wire());
         json.WriteString("installed", report.Installed);
         json.WriteString("target", report.Target);
         json.WriteString("depth", report.Depth.Wire());
@@ -21,6 +22,12 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("finished", report.Finished.UtcDateTime);
         if (report.Since is { } since) json.WriteString("since", since.UtcDateTime);
         else json.WriteNull("since");
+        Object("engine", report.Engine, engine =>
+        {
+            json.WriteString("version", engine.Version);
+            json.WriteString("driver", engine.Driver);
+            json.WriteString("platform", engine.Platform);
+        });
         List("chain", report.Chain, Write);
         List("images", report.Images, Write);
         List("findings", report.Findings, Write);

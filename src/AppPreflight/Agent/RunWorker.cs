@@ -143,7 +143,7 @@ internal sealed class RunWorker(RunQueue queue, AgentParts parts, ILogger log)
     {
         var report = new PreflightReport
         {
-            Run = entry.Run ?? $"{entry.Started.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}",
+            Run = entry.Run ?? $"{entry.Started.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-000000",
             App = entry.Request.App,
             Target = entry.Request.Target,
             Depth = entry.Request.Depth,
@@ -156,6 +156,7 @@ internal sealed class RunWorker(RunQueue queue, AgentParts parts, ILogger log)
         try
         {
             parts.Journal.Save(report);
+            parts.Journal.Keep(report);
         }
         catch (SourceException e)
         {

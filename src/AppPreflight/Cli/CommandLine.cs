@@ -77,6 +77,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         root.Add(Run(RunVerb.Repair, "repair", "check, purge and pull what does not match, look again, report"));
         root.Add(Gate());
         root.Add(Verify());
+        root.Add(Report());
         root.Add(Background());
         root.Add(Reading());
         return root;
@@ -131,6 +132,16 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         var command = new Command("verify", "one image, bytes against digests: the engine's copy, the registry's, or both") { image, stored, served };
         command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
             new VerifyCommand(doors, settings, terminal).RunAsync(AppChoice.Known(parsed.GetValue(image)), parsed.GetValue(stored), parsed.GetValue(served), token)));
+        return command;
+    }
+
+    private Command Report()
+    {
+        var run = new Argument<string?>("RUN") { Arity = ArgumentArity.ZeroOrOne, Description = "the run's key, as its report has it; the newest if not given" };
+        var ticket = new Option<bool>("--ticket") { Description = "what the registry's or the network's operator needs to see the same, without secrets", Arity = ArgumentArity.Zero };
+        var command = new Command("report", "the report of an earlier run once more, or the ticket it is worth; starts nothing") { run, ticket };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
+            Task.FromResult(new ReportCommand(doors, settings, terminal).Run(AppChoice.Known(parsed.GetValue(run)), parsed.GetValue(ticket)))));
         return command;
     }
 

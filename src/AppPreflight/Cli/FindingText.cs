@@ -9,6 +9,7 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
 {
     private const int Indent = 4;
     private readonly RemedyText remedies = new(report);
+    private readonly CauseText causes = new(page, isVerbose);
 
     public void Write()
     {
@@ -34,6 +35,7 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
         if (finding.Expected is { } expected) page.Line($"expected {Evidence(expected)}", Indent, Indent + 9);
         if (finding.Observed is { } observed) page.Line($"observed {Evidence(observed)}", Indent, Indent + 9);
         if (isVerbose) foreach (var file in finding.Files) page.Line($"{file.Kind.Wire()}  {file.Path}{Change(file)}", Indent + 2, Indent + 4);
+        causes.Write(finding);
         if (finding.Remedy is not null) page.Line($"-> {remedies.Of(finding)}", Indent, Indent + 3, Tone.Bold);
     }
 

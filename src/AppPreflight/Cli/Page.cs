@@ -45,6 +45,9 @@ internal sealed class Page(bool colours, int width = Page.Width)
         }
     }
 
+    /// <summary>A line to be copied: never broken, however long.</summary>
+    public void Verbatim(string content, int indent) => text.Append(' ', indent).Append(Clean(content)).Append('\n');
+
     /// <summary>Items parted by commas, none of them broken at a line's end.</summary>
     public void Items(IEnumerable<string> items, Tone tone = Tone.Plain)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using AppPreflight.Checks;
+using AppPreflight.Ports;
 using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
@@ -8,6 +9,9 @@ namespace AppPreflight.Cli;
 internal sealed class ReportPrinter(Settings settings, Terminal terminal)
 {
     private bool isFurther;
+
+    /// <summary>Where reports are kept: what can be asked for later is named; null where nothing is.</summary>
+    public IJournal? Journal { get; init; }
 
     public void Print(PreflightReport report, RunVerb verb)
     {
@@ -20,6 +24,7 @@ internal sealed class ReportPrinter(Settings settings, Terminal terminal)
 
         var page = new Page(terminal.UsesColours(settings));
         new ReportText(page, report, verb, settings.Verbose).Write();
+        if (IsKept(report)) CauseText.WriteNext(page, report);
         terminal.Output.Write(isFurther ? "\n" + page : page.ToString());
         isFurther = true;
     }
@@ -30,6 +35,18 @@ internal sealed class ReportPrinter(Settings settings, Terminal terminal)
         var texts = reports.Select(report => Encoding.UTF8.GetString(ReportJson.Write(report)).TrimEnd('\n'));
         if (asArray) terminal.Output.Write(reports.Count == 0 ? "[]\n" : $"[\n{string.Join(",\n", texts)}\n]\n");
         else foreach (var text in texts) terminal.Output.Write(text + "\n");
+    }
+
+    private bool IsKept(PreflightReport report)
+    {
+        try
+        {
+            return Journal?.Runs().Contains(report.Run, StringComparer.Ordinal) == true;
+        }
+        catch (SourceException)
+        {
+            return false;
+        }
     }
 
     // an unknown app, a broken file: what there is to say is a complaint, not a result

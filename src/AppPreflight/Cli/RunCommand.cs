@@ -12,7 +12,7 @@ internal sealed class RunCommand(RunDoors doors, Settings settings, Terminal ter
 {
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(500);
 
-    private readonly ReportPrinter printer = new(settings, terminal);
+    private readonly ReportPrinter printer = new(settings, terminal) { Journal = doors.Journal };
 
     public async Task<int> RunAsync(RunVerb verb, AppChoice choice, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ internal sealed record RunDoors
     /// <summary>The agent of this appliance, which then runs what is asked for; null when none lives that this user may speak to.</summary>
     public Func<CancellationToken, Task<ControlClient?>> AgentAsync { get; init; } = static _ => Task.FromResult<ControlClient?>(null);
 
-    /// <summary>One image, bytes against digests; changes nothing and leaves no report.</summary>
+    /// <summary>One image, bytes against digests; changes nothing; its report is no app's last one.</summary>
     public required Func<string, Sides, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> VerifyAsync { get; init; }
 
     /// <summary>All installed apps with containers, for <c>--all</c>. Throws <see cref="SourceException"/>.</summary>

@@ -12,7 +12,7 @@ internal sealed class VerifyCommand(RunDoors doors, Settings settings, Terminal 
     {
         var sides = (stored ? Sides.Stored : Sides.None) | (served ? Sides.Served : Sides.None);
         var report = await VerifyAsync(Parse(image), sides == Sides.None ? Sides.Both : sides, cancellationToken);
-        var printer = new ReportPrinter(settings, terminal);
+        var printer = new ReportPrinter(settings, terminal) { Journal = doors.Journal };
         if (settings.Json) printer.PrintJson([report], asArray: false);
         else printer.Print(report, RunVerb.Verify);
         return ExitCode.Of(report.Verdict);

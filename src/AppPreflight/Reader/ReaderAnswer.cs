@@ -25,5 +25,8 @@ internal sealed record LayerName(ChainId Chain, Digest Promised)
     public static LayerName Of(StoredLayer layer) => new(layer.Chain, layer.Promised);
 }
 
+/// <summary>The end where the tables were asked for.</summary>
+internal sealed record ReaderTables(IReadOnlyList<TableDamage> Tables) : ReaderAnswer;
+
 /// <summary>The end without one.</summary>
 internal sealed record ReaderObstacle(SourceFault Fault) : ReaderAnswer;

@@ -13,6 +13,8 @@ internal sealed class ReaderClient : IDisposable
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private const int MostKnown = 100;
+
     private readonly LineSocket line;
 
     private ReaderClient(LineSocket line) => this.line = line;
@@ -38,15 +40,28 @@ internal sealed class ReaderClient : IDisposable
     }
 
     /// <inheritdoc cref="ILayerStore.ReadAsync"/>
-    public async Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
-        ReaderRequest request, Action<StoredLayer>? finished, IProgress<long>? progress, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
+        ReaderRequest request, Action<StoredLayer>? finished, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        AskAsync(request, () => FollowAsync(request, finished, progress, cancellationToken), cancellationToken);
+
+    /// <inheritdoc cref="ILayerStore.ReadTablesAsync"/>
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken)
+    {
+        // by these it can tell whether what lies there is this engine's
+        var known = engine.Images.Take(MostKnown).Select(image => new StoredImage { Id = image.Id }).ToList();
+        return AskAsync(new(engine, known, ReadingPace.Foreground) { Wanted = wanted }, () => TablesAsync(wanted, cancellationToken), cancellationToken);
+    }
+
+    public void Dispose() => line.Dispose();
+
+    private async Task<T> AskAsync<T>(ReaderRequest request, Func<Task<T>> follow, CancellationToken cancellationToken)
     {
         try
         {
             var text = request.Line;
-            if (text.Length > ReaderRequest.MaxBytes) throw new FormatException($"{request.Images.Count} images are more than it can be asked for at once");
+            if (text.Length > ReaderRequest.MaxBytes) throw new FormatException($"{request.Wanted?.Count ?? request.Images.Count} images are more than it can be asked for at once");
             await line.WriteAsync(text, Patience, cancellationToken);
-            return await FollowAsync(request, finished, progress, cancellationToken);
+            return await follow();
         }
         catch (SocketException e)
         {
@@ -58,7 +73,21 @@ internal sealed class ReaderClient : IDisposable
         }
     }
 
-    public void Dispose() => line.Dispose();
+    private async Task<IReadOnlyList<TableDamage>> TablesAsync(IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken)
+    {
+        while (await line.ReadAsync(IdleLimit, Patience, cancellationToken) is { } text)
+        {
+            switch (ReaderJson.Read(text))
+            {
+                case ReaderTables answer:
+                    return answer.Tables.All(damage => wanted.Any(lookup => lookup.Image == damage.Image)) ? answer.Tables : throw new FormatException("it tells of an image that nobody asked for");
+                case ReaderObstacle obstacle:
+                    throw new SourceException(obstacle.Fault);
+            }
+        }
+
+        throw new SocketException((int)SocketError.ConnectionReset);
+    }
 
     private async Task<IReadOnlyDictionary<Digest, StoredContent>> FollowAsync(
         ReaderRequest request, Action<StoredLayer>? finished, IProgress<long>? progress, CancellationToken cancellationToken)
@@ -73,7 +102,7 @@ internal sealed class ReaderClient : IDisposable
                     progress?.Report(hashed = bytes);
                     break;
                 case ReaderLayer layer:
-                    if (!asked.Contains(layer.Layer.Chain)) throw new FormatException("it tells of a layer that nobody asked for");
+                    if (!asked.Contains(layer.Layer.Chain) && request.Images.All(image => image.DiffIds.Count > 0)) throw new FormatException("it tells of a layer that nobody asked for");
                     read[LayerName.Of(layer.Layer)] = layer.Layer;
                     if (layer.IsFinished) finished?.Invoke(layer.Layer);
                     break;

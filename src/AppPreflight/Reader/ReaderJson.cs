@@ -68,6 +68,27 @@ internal static class ReaderJson
         json.WriteEndArray();
     });
 
+    public static ReadOnlyMemory<byte> Tables(IReadOnlyList<TableDamage> tables) => ControlJson.Line(json =>
+    {
+        json.WriteString("type", "tables");
+        json.WriteStartArray("tables");
+        foreach (var damage in tables)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", damage.Kind.Wire());
+            json.WriteString("image", damage.Image.ToString());
+            json.WriteString("path", damage.Path);
+            json.WriteString("blob", damage.Blob?.ToString());
+            json.WriteString("expected", damage.Expected);
+            json.WriteString("observed", damage.Observed);
+            json.WriteString("chainId", damage.Layer?.ToString());
+            json.WriteBoolean("empty", damage.IsEmpty);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
     public static ReadOnlyMemory<byte> Obstacle(SourceFault fault) => ControlJson.Line(json =>
     {
         json.WriteString("type", "obstacle");
@@ -81,6 +102,7 @@ internal static class ReaderJson
         "progress" => new ReaderProgress(root.Number("bytes")),
         "layer" => new ReaderLayer(LayerOf(root), root.Flag("finished")),
         "contents" => new ReaderContents([.. root.List("images", Most).Select(ImageOf)]),
+        "tables" => new ReaderTables([.. root.List("tables", Most).Select(TableOf)]),
         "obstacle" => new ReaderObstacle(FaultOf(root) ?? throw new FormatException("the obstacle has no \"fault\"")),
         _ => null,
     });
@@ -137,6 +159,17 @@ internal static class ReaderJson
     private static LayerDamage DamageOf(JsonElement damage) => new(
         WireNames.Find<DamageKind>(damage.Text("kind")) ?? throw new FormatException("a damage has no \"kind\""),
         damage.Needed("path"), damage.Text("expected"), damage.Text("observed"));
+
+    private static TableDamage TableOf(JsonElement damage) => new(
+        WireNames.Find<TableDamageKind>(damage.Text("kind")) ?? throw new FormatException("a table's damage has no \"kind\""),
+        ImageReference.Parse(damage.Needed("image")), damage.Needed("path"))
+    {
+        Blob = damage.Text("blob") is { } blob ? Digest.Parse(blob) : null,
+        Expected = damage.Text("expected"),
+        Observed = damage.Text("observed"),
+        Layer = damage.Text("chainId") is { } chain ? new(Digest.Parse(chain)) : null,
+        IsEmpty = damage.Flag("empty"),
+    };
 
     private static ReaderImage ImageOf(JsonElement image) => new(
         Digest.Parse(image.Needed("id")),

@@ -7,7 +7,7 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Reader;
 
-/// <summary>The one thing the reader can be asked, one line of JSON: docs/formats.md, "app-preflight/reader/1".</summary>
+/// <summary>What the reader can be asked, images' layers or an engine's tables, one line of JSON: docs/formats.md, "app-preflight/reader/1".</summary>
 internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredImage> Images, ReadingPace Pace)
 {
     /// <summary>Bytes of the line: about a thousand images of thirty layers each.</summary>
@@ -15,6 +15,10 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
 
     public const string Schema = "app-preflight/reader/1";
 
+    /// <summary>Only the tables, of what pulls of these images would look up; null for the layers of <see cref="Images"/>.</summary>
+    public IReadOnlyList<PullLookup>? Wanted { get; init; }
+
+    private const int MostDocuments = 16;
     private const int MostImages = 10_000;
     private const int MostLayers = 50_000;
     private const int LongestPath = 4096;
@@ -32,7 +36,8 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
         return new ReaderRequest(
             EngineOf(root.Find("engine") ?? throw new FormatException("the request has no \"engine\"")),
             [.. root.List("images", MostImages).Select(ImageOf)],
-            root.Find("pace") is { } pace ? PaceOf(pace) : ReadingPace.Foreground);
+            root.Find("pace") is { } pace ? PaceOf(pace) : ReadingPace.Foreground)
+        { Wanted = root.Find("wanted") is null ? null : [.. root.List("wanted", MostImages).Select(LookupOf)] };
     });
 
     private void Write(Utf8JsonWriter json)
@@ -56,6 +61,38 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
         json.WriteBoolean("background", Pace.IsBackground);
         if (Pace.BytesPerSecond is { } rate) json.WriteNumber("bytesPerSecond", rate);
         if (Pace.Only is { } only) Write(json, "only", only.Select(chain => chain.ToString()));
+        json.WriteEndObject();
+        if (Wanted is not { } wanted) return;
+        json.WriteStartArray("wanted");
+        foreach (var lookup in wanted) Write(json, lookup);
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, PullLookup lookup)
+    {
+        json.WriteStartObject();
+        json.WriteString("image", lookup.Image.ToString());
+        json.WriteStartArray("documents");
+        foreach (var document in lookup.Documents)
+        {
+            json.WriteStartObject();
+            json.WriteString("mediaType", document.MediaType);
+            json.WriteString("digest", document.Digest.ToString());
+            json.WriteNumber("sizeBytes", document.SizeBytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("layers");
+        foreach (var layer in lookup.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("blob", layer.Blob.ToString());
+            json.WriteString("diffId", layer.DiffId.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
@@ -104,6 +141,11 @@ internal sealed record ReaderRequest(EngineState Engine, IReadOnlyList<StoredIma
         DiffIds = [.. image.List("diffIds", MostLayers).Select(layer => new DiffId(ReaderJson.DigestOf(layer)))],
         Platform = image.Find("platform")?.Platform(),
     };
+
+    private static PullLookup LookupOf(JsonElement lookup) => new(
+        ImageReference.Parse(lookup.Needed("image")),
+        [.. lookup.List("documents", MostDocuments).Select(document => new Descriptor(document.Needed("mediaType"), Digest.Parse(document.Needed("digest")), document.Number("sizeBytes")))],
+        [.. lookup.List("layers", MostLayers).Select(layer => new LayerLookup(Digest.Parse(layer.Needed("blob")), new(Digest.Parse(layer.Needed("diffId")))))]);
 
     private static ReadingPace PaceOf(JsonElement pace) => new()
     {

@@ -49,6 +49,8 @@ internal sealed class ReaderSession(LineSocket line, ILayerStore layers, TimePro
     {
         try
         {
+            if (request.Wanted is { } wanted)
+                return ReaderJson.Tables(await layers.ReadTablesAsync(request.Engine with { Images = request.Images }, wanted, cancellationToken));
             var told = new HashSet<LayerName>();
             var contents = await layers.ReadAsync(request.Engine, request.Images, request.Pace, layer => Tell(told, layer, isFinished: true), new Hashed(this), cancellationToken);
             foreach (var layer in contents.Values.SelectMany(content => content.Layers)) Tell(told, layer, isFinished: false);

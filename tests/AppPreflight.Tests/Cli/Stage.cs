@@ -50,6 +50,11 @@ internal sealed class Stage : IJournal
 
     public List<string> Broken { get; } = [];
 
+    /// <summary>The archive of runs, newest first, and what stands in the way of reading it.</summary>
+    public List<PreflightReport> Archive { get; } = [];
+
+    public Dictionary<string, SourceException> ArchiveFaults { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Where an agent lives; null for none.</summary>
     public AgentAddress? Agent { get; set; }
 
@@ -86,6 +91,11 @@ internal sealed class Stage : IJournal
         broken = Broken;
         return Kept;
     }
+
+    public IReadOnlyList<string> Runs() => ArchiveFaults.TryGetValue("", out var fault) ? throw fault : [.. Archive.Select(report => report.Run)];
+
+    public PreflightReport? FindRun(string run) =>
+        ArchiveFaults.TryGetValue(run, out var fault) ? throw fault : Archive.FirstOrDefault(report => report.Run == run);
 
     private RunDoors Open(Settings settings, Action<string> told)
     {

@@ -70,6 +70,9 @@ internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
     /// <summary>What fetching a blob again gives.</summary>
     public Func<BlobPromise, BlobRetrace> Retrace { get; init; } = static promise => new(promise, []);
 
+    /// <summary>What every layer is said to unpack to.</summary>
+    public long? UnpackedSize { get; init; }
+
     public Task<ServedImage> ResolveAsync(ImageRequirement image, Platform platform, CancellationToken cancellationToken) =>
         Task.FromResult(served with { Reference = image.Reference, Layers = [] });
 
@@ -80,6 +83,8 @@ internal sealed class FakeRegistry(ServedImage served) : IImageRegistry
         LayersRead++;
         return Task.FromResult(served.Layers.First(candidate => candidate.Descriptor == layer).Proof!);
     }
+
+    public Task<long?> UnpackedSizeAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken) => Task.FromResult(UnpackedSize);
 
     public Task<BlobRetrace> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken) => Task.FromResult(Retrace(promise));
 

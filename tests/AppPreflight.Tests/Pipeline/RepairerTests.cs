@@ -101,7 +101,7 @@ internal sealed class RepairerTests
     private async Task<IEnumerable<ActionOutcome>> RepairAsync(FakeStore store, RemedyPlan plan, CancellationToken cancellationToken)
     {
         using var registry = new FakeRegistry(Served());
-        var repairer = new Repairer("run", "kelvin", store, registry, journal, TimeProvider.System, new NoEvents());
+        var repairer = new Repairer("run", "kelvin", store, new NoLayers(), registry, journal, TimeProvider.System, new NoEvents());
         return (await repairer.RepairAsync(plan, Engine(Rotten), cancellationToken)).Select(action => action.Outcome);
     }
 }

@@ -37,6 +37,9 @@ internal sealed record FakeReply(int Status, byte[] Body)
     /// <summary>Keeps the connection open behind a body shorter than announced.</summary>
     public bool Stalls { get; init; }
 
+    /// <summary>Keeps this long a silence behind each byte of the body.</summary>
+    public TimeSpan Drip { get; init; }
+
     public static FakeReply Text(int status, string body, string type = "application/json") =>
         new(status, Encoding.UTF8.GetBytes(body)) { Headers = [("Content-Type", type)] };
 
@@ -51,22 +54,28 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly X509Certificate2? certificate;
     private readonly CancellationTokenSource end = new();
     private readonly Task accepting;
+    private int accepted;
 
-    private FakeServer(Func<FakeRequest, FakeReply> answer, string address, X509Certificate2? certificate)
+    private FakeServer(Func<FakeRequest, FakeReply> answer, string address, X509Certificate2? certificate, int port)
     {
         (this.answer, this.certificate) = (answer, certificate);
-        listener = new(IPAddress.Parse(address), 0);
+        listener = new(IPAddress.Parse(address), port);
         listener.Start();
-        Authority = $"{address}:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        Authority = listener.LocalEndpoint.ToString()!;
         accepting = AcceptAsync();
     }
 
     public string Authority { get; }
 
+    /// <summary>Connections taken so far.</summary>
+    public int Accepted => Volatile.Read(ref accepted);
+
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
     public ConcurrentQueue<FakeRequest> Requests { get; } = new();
 
-    public static FakeServer Start(Func<FakeRequest, FakeReply> answer, string address = "127.0.0.1", X509Certificate2? certificate = null) =>
-        new(answer, address, certificate);
+    public static FakeServer Start(Func<FakeRequest, FakeReply> answer, string address = "127.0.0.1", X509Certificate2? certificate = null, int port = 0) =>
+        new(answer, address, certificate, port);
 
     public async ValueTask DisposeAsync()
     {
@@ -84,6 +93,7 @@ internal sealed class FakeServer : IAsyncDisposable
             while (true)
             {
                 var client = await listener.AcceptTcpClientAsync(end.Token);
+                Interlocked.Increment(ref accepted);
                 open.Add(Task.Run(() => ServeAsync(client)));
             }
         }
@@ -98,6 +108,7 @@ internal sealed class FakeServer : IAsyncDisposable
         try
         {
             using var _ = client;
+            if (certificate is null && await IsTlsAsync(client)) return;
             await using var stream = await SecureAsync(client.GetStream());
             using var reader = new StreamReader(stream, Encoding.ASCII, false, 4096, leaveOpen: true);
             while (await ReadAsync(reader) is { } request)
@@ -110,6 +121,13 @@ internal sealed class FakeServer : IAsyncDisposable
         {
             // the client went away, or the test has ended
         }
+    }
+
+    // a handshake has no end of line to wait for
+    private async Task<bool> IsTlsAsync(TcpClient client)
+    {
+        var first = new byte[1];
+        return await client.Client.ReceiveAsync(first, SocketFlags.Peek, end.Token) == 1 && first[0] == 0x16;
     }
 
     private async Task<Stream> SecureAsync(NetworkStream plain)
@@ -159,10 +177,20 @@ internal sealed class FakeServer : IAsyncDisposable
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.ToString()), end.Token);
         if (request.Method == "HEAD") return true;
         if (reply.IsEndless) await RepeatAsync(stream, reply.Body);
-        await stream.WriteAsync(reply.Body, end.Token);
+        if (reply.Drip > TimeSpan.Zero) await DripAsync(stream, reply);
+        else await stream.WriteAsync(reply.Body, end.Token);
         await stream.FlushAsync(end.Token);
         if (reply.Stalls) await Task.Delay(Timeout.Infinite, end.Token);
         return length == reply.Body.Length;
+    }
+
+    private async Task DripAsync(Stream stream, FakeReply reply)
+    {
+        for (var i = 0; i < reply.Body.Length; i++)
+        {
+            await stream.WriteAsync(reply.Body.AsMemory(i, 1), end.Token);
+            await Task.Delay(reply.Drip, end.Token);
+        }
     }
 
     private async Task RepeatAsync(Stream stream, byte[] part)

@@ -69,8 +69,8 @@ internal sealed class Pulls
     public static ImageRequirement Image(string authority, string rest = "app/web:1.0") =>
         new(ImageReference.Parse($"{authority}/{rest}"), ["1.0"]);
 
-    public static RegistryClient Client(RegistryLimits? limits = null, EngineNetwork? network = null, string? licence = null, string root = "/nonexistent", TimeProvider? time = null, Unpacking? unpacking = null) =>
-        new(new RegistrySettings { Unpacking = unpacking ?? Unpacking.OfThisMachine, Limits = limits ?? Quick, Network = network ?? new(), LicenceKey = licence, Root = root }, time ?? TimeProvider.System);
+    public static RegistryClient Client(RegistryLimits? limits = null, EngineNetwork? network = null, string? licence = null, string root = "/nonexistent", TimeProvider? time = null, Unpacking? unpacking = null, HostNames? names = null) =>
+        new(new RegistrySettings { Unpacking = unpacking ?? Unpacking.OfThisMachine, Limits = limits ?? Quick, Network = network ?? new(), LicenceKey = licence, Root = root, Names = names ?? HostNames.System }, time ?? TimeProvider.System);
 
     public static async Task<SourceFault> FaultOfAsync(Func<Task> act)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using AppPreflight.Images;
+using AppPreflight.Oci;
 using AppPreflight.Rehearsal;
 using NUnit.Framework;
 
@@ -72,6 +73,53 @@ internal sealed class RealRegistryTests
         File.Delete(registry.BlobPath(Top.Digest));
         fault = await Pulls.FaultOfAsync(() => client.FindLayerAsync(image, served.Manifest.Layers[1], CancellationToken.None));
         Assert.That((fault.Fault, fault.Subject), Is.EqualTo((Fault.Missing, Top.Digest)));
+    }
+
+    [Test]
+    public async Task Traces_what_rotted_in_the_registry_by_every_way()
+    {
+        await using var registry = await RegistryServer.StartAsync(new(), CancellationToken.None);
+        var built = ImageBuilder.Build(new ImageTraits("one"), Base, Top);
+        await registry.Api.PushAsync("app/web", "1.0", built, CancellationToken.None);
+        using var client = Pulls.Client();
+        var image = Pulls.Image(registry.Authority);
+        var served = await client.ResolveAsync(image, Pulls.Amd64, CancellationToken.None);
+        var (layer, other) = (served.Manifest.Layers[0], served.Manifest.Layers[1]);
+        Task<BlobRetrace> TraceAsync(ImagePart part, Descriptor blob, DiffId? diffId = null) =>
+            client.RetraceAsync(image, new(part, blob.Digest, blob.SizeBytes, diffId), CancellationToken.None);
+
+        Flip(registry.BlobPath(Base.Digest), 5_000);
+        var retrace = await TraceAsync(ImagePart.Layer, layer, served.Config.DiffIds[0]);
+        Assert.That(Retraces.Lines(retrace), Is.EqualTo(new[] { $"Plain 200 {layer.SizeBytes} wrong", $"Again 200 {layer.SizeBytes} wrong", $"Ranges 206 {layer.SizeBytes} wrong" }));
+        Assert.That(retrace.Fetches.Select(fetch => fetch.Digest).Distinct().ToList(), Has.Count.EqualTo(1));
+        Assert.That(retrace.Fetches[0].Headers, Has.Some.EqualTo(new AnswerHeader("Docker-Content-Digest", Base.Digest)), "a claim, and a wrong one");
+
+        await File.WriteAllBytesAsync(registry.BlobPath(Top.Digest), (await File.ReadAllBytesAsync(registry.BlobPath(Top.Digest)))[..2000]);
+        retrace = await TraceAsync(ImagePart.Layer, other, served.Config.DiffIds[1]);
+        Assert.That(Retraces.Lines(retrace), Is.EqualTo(new[] { "Plain 200 2000 wrong Truncated?", "Again 200 2000 wrong Truncated?", "Ranges 206 2000 wrong Truncated?" }));
+
+        Flip(registry.BlobPath(built.ConfigDigest), 30);
+        var size = served.Manifest.Config.SizeBytes;
+        retrace = await TraceAsync(ImagePart.Config, served.Manifest.Config);
+        Assert.That(Retraces.Lines(retrace), Is.EqualTo(new[] { $"Plain 200 {size} wrong FlippedBit!", $"Again 200 {size} wrong FlippedBit!", $"Ranges 206 {size} wrong FlippedBit!" }));
+
+        retrace = await client.RetraceAsync(image, new(ImagePart.Manifest, served.Root.Digest, null), CancellationToken.None);
+        Assert.That(Retraces.Lines(retrace), Is.EqualTo(new[] { $"Plain 200 {served.Root.Bytes.Length} right", $"Again 200 {served.Root.Bytes.Length} right" }));
+    }
+
+    [Test]
+    public async Task Tells_how_large_a_layer_unpacks()
+    {
+        await using var registry = await RegistryServer.StartAsync(new(Account: new NetworkCredential("ucs", "readonly")), CancellationToken.None);
+        await registry.Api.PushAsync("app/web", "1.0", ImageBuilder.Build(new ImageTraits("one"), Base, Top), CancellationToken.None);
+        using var client = Pulls.Client();
+        var image = Pulls.Image(registry.Authority);
+        var served = await client.ResolveAsync(image, Pulls.Amd64, CancellationToken.None);
+        foreach (var layer in served.Manifest.Layers)
+        {
+            var proof = await client.ReadLayerAsync(image, layer, null, CancellationToken.None);
+            Assert.That(await client.UnpackedSizeAsync(image, layer, CancellationToken.None), Is.EqualTo(proof.TarBytes));
+        }
     }
 
     [Test]

@@ -16,6 +16,9 @@ internal sealed class LayerDamagesTests
         import hashlib, os, stat, sys
         for place, top in enumerate(sys.argv[1:]):
             print('\f' if place else '')
+            if not os.path.isdir(top) or os.path.islink(top):
+                print(os.readlink(top) if os.path.islink(top) else open(top, 'rb').read() if os.path.exists(top) else None)
+                continue
             names, first = [b''], {}
             for folder, folders, files in os.walk(os.fsencode(top)):
                 names += [os.path.relpath(os.path.join(folder, name), os.fsencode(top)) for name in folders + files]
@@ -81,7 +84,7 @@ internal sealed class LayerDamagesTests
     /// <summary>Each layer's files and its record, as the witness tells them.</summary>
     private static async Task<IReadOnlyList<string>> LookAsync(IReadOnlyList<LayerPlace> places, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Witness, .. places.SelectMany(place => new[] { place.Files, place.Record })])
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Witness, .. places.SelectMany(place => new[] { place.Files, place.Record, place.LinkFile, place.LowerFile, place.ShortName })])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -92,7 +95,7 @@ internal sealed class LayerDamagesTests
         var said = await python.StandardOutput.ReadToEndAsync(cancellationToken);
         await python.WaitForExitAsync(cancellationToken);
         Assert.That(python.ExitCode, Is.Zero, await complaint);
-        return [.. said.Split('\f').Chunk(2).Select(pair => string.Concat(pair))];
+        return [.. said.Split('\f').Chunk(5).Select(pair => string.Concat(pair))];
     }
 
     private static async Task<string?> ExportErrorAsync(StackedStore store, CancellationToken cancellationToken)
