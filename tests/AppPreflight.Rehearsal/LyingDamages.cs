@@ -12,19 +12,19 @@ internal static class LyingDamages
 
     private static readonly Damage[] Layers =
     [
-        OfLayer("layer-empty", "a layer has no bytes at all", "blob-replaced-in-transit", "transport", Lies.Empty),
+        OtherSize(OfLayer("layer-empty", "a layer has no bytes at all", "blob-replaced-in-transit", "transport", Lies.Empty)),
         OfLayer("layer-doubled", "a layer comes twice in a row", "layer-altered", "registry", Lies.Doubled),
         OfLayer("layer-truncated", "a layer lacks its end, and its announced length says so", "layer-altered", "cut", Lies.Truncated),
         OfLayer("layer-cut", "the connection is closed at the same byte of a layer each time", "registry-unreachable", "cut", Lies.Cut),
         OfLayer("layer-announced-shorter", "the announced length of a layer is less than what is sent", "layer-altered", "cut", Lies.AnnouncedShorter),
         OfLayer("layer-bit-flipped", "one bit of a layer is turned", "layer-altered", "registry", Lies.BitFlipped),
         OfLayer("layer-page-zeroed", "a page of a layer is zeros", "layer-altered", "registry", Lies.PageZeroed),
-        OfLayer("layer-gunzipped", "a layer comes unpacked", "blob-replaced-in-transit", "transport", Lies.Gunzipped),
+        OtherSize(OfLayer("layer-gunzipped", "a layer comes unpacked", "blob-replaced-in-transit", "transport", Lies.Gunzipped)),
         OfLayer("layer-gzipped-twice", "a layer comes packed once more", "blob-replaced-in-transit", "transport", Lies.GzippedTwice),
         OfLayer("layer-encoding-added", "a layer comes with a content encoding of gzip", "blob-replaced-in-transit", "transport", Lies.Encoded),
         OfLayer("layer-html", "a gateway's block page comes in place of a layer", "blob-replaced-in-transit", "transport", Lies.Html),
-        OfLayer("layer-xml", "an error page of object storage comes in place of a layer", "blob-replaced-in-transit", "transport", Lies.Xml),
-        OfLayer("layer-json", "an error document comes in place of a layer, with status 200", "blob-replaced-in-transit", "transport", Lies.Json),
+        OtherSize(OfLayer("layer-xml", "an error page of object storage comes in place of a layer", "blob-replaced-in-transit", "transport", Lies.Xml)),
+        OtherSize(OfLayer("layer-json", "an error document comes in place of a layer, with status 200", "blob-replaced-in-transit", "transport", Lies.Json)),
         OfLayer("layer-unstable", "a layer comes with other bytes each time", "blob-unstable", "unstable", Lies.Unstable),
         OfLayer("layer-endless", "a layer does not end", "layer-altered", "registry", Lies.Endless),
         OfLayer("layer-missing", "the registry does not have a layer", "layer-absent", "registry", _ => Lies.Refused(404, "BLOB_UNKNOWN")),
@@ -134,6 +134,9 @@ internal static class LyingDamages
             After = [.. new[] { code, Absent }.Order(StringComparer.Ordinal)],
             Culprit = culprit,
         };
+
+    /// <summary>What came could be unpacked, so that its size is a fact of its own.</summary>
+    private static Damage OtherSize(Damage damage) => damage with { Before = [.. damage.Before, "size-differs"], After = [.. damage.After, "size-differs"] };
 
     /// <summary>Nothing of it may be held against the image.</summary>
     private static Damage Benign(Damage damage) => damage with { Before = [Absent, Absent], After = [] };

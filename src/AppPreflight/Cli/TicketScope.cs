@@ -18,7 +18,7 @@ internal static class TicketScope
     public static bool IsElsewhere(Cause cause) => cause.Culprit is Culprit.Registry or Culprit.Transport or Culprit.Unstable or Culprit.Cut or Culprit.Publisher;
 
     private static bool IsIn(Finding finding) => finding.Cause is { } cause
-        ? IsElsewhere(cause) || cause.Fetches.Count > 0 || cause.Culprit is Culprit.Engine or Culprit.LocalStore || cause.Culprit == Culprit.Unclear && IsFromElsewhere(finding)
+        ? IsElsewhere(cause) || cause.Fetches.Count > 0 || cause.Culprit is Culprit.Engine or Culprit.LocalStore
         : IsFromElsewhere(finding);
 
     private static bool IsFromElsewhere(Finding finding) => finding.Source is Source.Registry or Source.Transport && finding.Verdict != Verdict.Pass;
