@@ -10,6 +10,9 @@ internal sealed record Damage(string Name, string What, string How, Func<Applian
     /// <summary>Whether 2.0.0 has to be in the store, sound, before this damage can be done.</summary>
     public bool NeedsStored { get; init; }
 
+    /// <summary>Whether it needs an engine with a small disk of its own (<see cref="LoopStage"/>).</summary>
+    public bool NeedsOwnDisk { get; init; }
+
     /// <summary>
     /// The finding codes of <c>check --content</c>, sorted, one entry for each finding. In every case 3.1.1 is absent,
     /// because it never was pulled.

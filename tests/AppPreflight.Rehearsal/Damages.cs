@@ -265,7 +265,7 @@ internal static class Damages
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
         WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage, StoredFileMissing, StoredFileOpen, StoredLayerInUse, ServedDiffIdWrong,
         DigestMappingStale, DigestMappingInUse, DigestMappingHarmless, CachedManifestRotten, CachedManifestInUse, CachedManifestZeroed, LayerFolderEmpty, LayerFolderHalf,
-        .. HostDamages.All, .. LyingDamages.All,
+        .. DiskDamages.All, .. HostDamages.All, .. LyingDamages.All,
     ];
 
     public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);

@@ -37,6 +37,12 @@ internal sealed class Trial(Appliance appliance, Damage damage, Executable progr
     public static async Task<TrialOutcome> RunAsync(
         Stage stage, string program, string name, Damage damage, CancellationToken cancellationToken)
     {
+        if (damage.NeedsOwnDisk)
+        {
+            await using var own = await LoopStage.OpenAsync(cancellationToken);
+            return await RunAsync(own.Stage, program, name, damage with { NeedsOwnDisk = false }, cancellationToken);
+        }
+
         var start = Stopwatch.GetTimestamp();
         var options = new ApplianceOptions(name) { LayerSizeBytes = 200_000 };
         await using var appliance = await Appliance.BuildDamagedAsync(stage, options, [damage], cancellationToken);

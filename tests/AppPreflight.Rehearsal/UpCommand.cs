@@ -5,7 +5,9 @@ internal static class UpCommand
 {
     public static async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        await using var stage = await Stage.OpenAsync(new(arguments.Port), cancellationToken);
+        await using var disk = arguments.Damages.Any(damage => damage.NeedsOwnDisk) ? await LoopStage.OpenAsync(cancellationToken) : null;
+        await using var shared = disk is null ? await Stage.OpenAsync(new(arguments.Port), cancellationToken) : null;
+        var stage = disk?.Stage ?? shared!;
         var options = new ApplianceOptions { LayerSizeBytes = arguments.LayerMebibytes << 20 };
         await using var appliance = await Appliance.BuildDamagedAsync(stage, options, arguments.Damages, cancellationToken);
         Describe(appliance, arguments);

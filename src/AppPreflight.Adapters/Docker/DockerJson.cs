@@ -18,7 +18,7 @@ internal sealed record IndexAnswer(bool? Secure);
 internal sealed record VersionAnswer(string? Version, string? Os, string? Arch);
 
 internal sealed record ImageLine(
-    string? Id, IReadOnlyList<string?>? RepoTags, IReadOnlyList<string?>? RepoDigests, long Size);
+    string? Id, IReadOnlyList<string?>? RepoTags, IReadOnlyList<string?>? RepoDigests, long Size, string? ParentId = null);
 
 internal sealed record ContainerLine(
     string? Id, IReadOnlyList<string?>? Names, [property: JsonPropertyName("ImageID")] string? ImageId, string? State,

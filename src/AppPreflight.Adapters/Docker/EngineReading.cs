@@ -46,6 +46,7 @@ internal static class EngineReading
         Tags = Names(line.RepoTags),
         RepoDigests = Names(line.RepoDigests),
         SizeBytes = Math.Max(0, line.Size),
+        Parent = Digest.TryParse(line.ParentId ?? ""),
     };
 
     public static ContainerUse Use(ContainerLine line)

@@ -33,7 +33,7 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
         try
         {
             using var blob = await opener.OpenAsync(route, either.Token);
-            if (route.Way == FetchWay.Ranges && blob.Bytes is null && IsSuccess(blob.First)) return null;
+            if (route.Way == FetchWay.Ranges && blob.Bytes is null && BlobOpener.IsSuccess(blob.First)) return null;
             fetch = Describe(fetch, blob.First);
             fetch = blob.Bytes is { } bytes
                 ? await ReadAsync(fetch, bytes, start, budget, either.Token, cancellationToken)
@@ -51,8 +51,6 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
         cancellationToken.ThrowIfCancellationRequested();
         return fetch.Elapsed > TimeSpan.Zero ? fetch : fetch with { Elapsed = time.GetElapsedTime(start) };
     }
-
-    private static bool IsSuccess(Answer answer) => (int)answer.Status is >= 200 and < 300;
 
     private async Task<BlobFetch> ReadAsync(
         BlobFetch fetch, Stream bytes, long start, RetraceBudget budget, CancellationToken deadline, CancellationToken cancellationToken)

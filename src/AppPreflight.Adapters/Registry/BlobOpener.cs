@@ -32,6 +32,8 @@ internal sealed class BlobOpener(
         }
     }
 
+    public static bool IsSuccess(Answer answer) => (int)answer.Status is >= 200 and < 300;
+
     /// <summary>Says why there is nothing to read.</summary>
     public async Task<SourceFault> BlameAsync(FetchRoute route, Answer answer, CancellationToken cancellationToken) =>
         (await Blame.StatusAsync(answer, Question, accountOf(route.Endpoint).Reserve + hint, limits, time, cancellationToken)).What;
@@ -39,8 +41,16 @@ internal sealed class BlobOpener(
     private async Task<OpenedBlob> WholeAsync(Wire wire, FetchRoute route, Connections fresh, CancellationToken cancellationToken)
     {
         var answer = await wire.TryAsync(route.Endpoint, accountOf(route.Endpoint), Question, cancellationToken);
-        var stream = (int)answer.Status is >= 200 and < 300 ? await BytesAsync(answer, cancellationToken) : null;
-        return new(answer, stream, fresh);
+        try
+        {
+            return new(answer, IsSuccess(answer) ? await BytesAsync(answer, cancellationToken) : null, fresh);
+        }
+        catch
+        {
+            // its place at the registry has to be given back
+            answer.Dispose();
+            throw;
+        }
     }
 
     private async Task<OpenedBlob> InPiecesAsync(Wire wire, FetchRoute route, Connections fresh, CancellationToken cancellationToken)

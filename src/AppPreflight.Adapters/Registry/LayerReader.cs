@@ -42,7 +42,7 @@ internal sealed class LayerReader(
             throw Corrupt(reading, $"serves other bytes for layer {expected} than promised", expected, reading.Digest.ToString());
         if (reading.Unpacked.Fault is { } fault)
             throw new SourceException(fault with { Subject = expected, Observed = reading.Digest.ToString() });
-        return new(reading.Digest, reading.SizeBytes, reading.Unpacked.DiffId!, reading.Unpacked.TarBytes) { IsZstd = reading.Unpacked.IsZstd };
+        return new(reading.Digest, reading.SizeBytes, reading.Unpacked.DiffId!, reading.Unpacked.TarBytes) { IsZstd = reading.Unpacked.IsZstd, Entries = reading.Unpacked.Entries };
     }
 
     private async Task<Reading> PassAsync(CancellationToken cancellationToken)

@@ -46,13 +46,13 @@ internal static partial class PageSign
         if (IsHtml(type) || IsHtml(root))
         {
             var title = Title().Match(text);
-            return new(FingerprintKind.Html, "it starts like an HTML page" + (title.Success ? $" ('{Quote.Short(title.Groups[1].Value.Trim(), LongestWords)}')" : ""), false);
+            return new(FingerprintKind.Html, "it starts like an HTML page" + (title.Success ? $" ('{Quote.Short(title.Groups["words"].Value.Trim(), LongestWords)}')" : ""), false);
         }
 
         // a '<' alone may stand in any bytes
         if (root is null && !text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase)) return null;
         var code = Code().Match(text);
-        return new(FingerprintKind.Xml, $"it starts like an XML document (<{root ?? "?xml"}>{(code.Success ? ", " + Quote.Short(code.Groups[1].Value, LongestWords) : "")})", false);
+        return new(FingerprintKind.Xml, $"it starts like an XML document (<{root ?? "?xml"}>{(code.Success ? ", " + Quote.Short(code.Groups["words"].Value, LongestWords) : "")})", false);
     }
 
     private static bool IsHtml(string? name) => name is not null && HtmlWords.Contains(name);
@@ -126,9 +126,9 @@ internal static partial class PageSign
         return tokens > 1 ? names : null;
     }
 
-    [GeneratedRegex(@"<title[^<>]{0,200}>([^<]{1,500})</title", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"<title[^<>]{0,200}>(?<words>[^<]{1,500})</title", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Title();
 
-    [GeneratedRegex("<Code>([^<]{1,200})</Code>", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("<Code>(?<words>[^<]{1,200})</Code>", RegexOptions.CultureInvariant)]
     private static partial Regex Code();
 }

@@ -43,8 +43,7 @@ internal sealed class StreamDifference(BlobPromise promise, IReadOnlyCollection<
             isOpen = room > 0 && (goods == room || bads == room);
         }
 
-        return new(Digest.OfHash(promise.Digest.HashName, hashOfGood.GetHashAndReset()), Digest.OfHash(promise.Digest.HashName, hashOfBad.GetHashAndReset()),
-            tally.Sum(goodBytes, badBytes, badBytes == most), beginnings) { BytesRead = goodBytes + badBytes };
+        return new(Finish(hashOfGood), Finish(hashOfBad), tally.Sum(goodBytes, badBytes, badBytes == most), beginnings) { BytesRead = goodBytes + badBytes };
     }
 
     private static async Task<int> ReadWrongAsync(Stream bad, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -52,7 +51,12 @@ internal sealed class StreamDifference(BlobPromise promise, IReadOnlyCollection<
         var filled = 0;
         try
         {
-            while (filled < buffer.Length && await bad.ReadAsync(buffer[filled..], cancellationToken) is > 0 and var count) filled += count;
+            while (filled < buffer.Length)
+            {
+                var count = await bad.ReadAsync(buffer[filled..], cancellationToken);
+                if (count == 0) break;
+                filled += count;
+            }
         }
         catch (Exception e) when (e is IOException or HttpRequestException or Ports.SourceException)
         {
@@ -61,6 +65,8 @@ internal sealed class StreamDifference(BlobPromise promise, IReadOnlyCollection<
 
         return filled;
     }
+
+    private Digest Finish(IncrementalHash hash) => Digest.OfHash(promise.Digest.HashName, hash.GetHashAndReset());
 
     private void Mark(IncrementalHash hash, ReadOnlySpan<byte> bytes, long at)
     {

@@ -8,6 +8,8 @@ namespace AppPreflight.Registry;
 internal sealed record Unpacked(DiffId? DiffId, long TarBytes, SourceFault? Fault)
 {
     public bool IsZstd { get; init; }
+
+    public long? Entries { get; init; }
 }
 
 /// <summary>What all layers of a run share: which decoders there are, and who is at work.</summary>
@@ -90,16 +92,18 @@ internal sealed class TarUnpacker(PackedBody packed, Descriptor layer, Unpacking
     private async Task<Unpacked> HashAsync(Stream tar, CancellationToken cancellationToken)
     {
         await using var lane = new HashLane(HashAlgorithmName.SHA256, Buffer, unpacking.Crew);
+        var entries = new TarEntries();
         for (var size = 0L; ;)
         {
             var buffer = lane.Buffer;
             var count = await tar.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            entries.Take(buffer.Span[..count]);
             await lane.TakeAsync(count);
             size += count;
             if (size > limits.TarBytes) return Fail(Fault.Malformed, $"layer {layer.Digest} unpacks to more than {limits.TarBytes} bytes");
             if (size > limits.BombBytes && (size - limits.BombBytes) / limits.BombRatio > packed.SizeBytes)
                 return Fail(Fault.Unsupported, $"layer {layer.Digest} looks like a bomb, {packed.SizeBytes} bytes unpacked to more than {size}: its tar was not hashed");
-            if (count < buffer.Length) return new(new DiffId(await lane.FinishAsync()), size, null);
+            if (count < buffer.Length) return new(new DiffId(await lane.FinishAsync()), size, null) { Entries = entries.Count };
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

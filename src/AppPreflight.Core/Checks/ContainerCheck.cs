@@ -70,10 +70,14 @@ public static class ContainerCheck
 
     private static bool IsOf(RunningApp app, ContainerUse use) => app.IsProject
         ? use.Project == ProjectOf(app.App)
-        : app.Container is { } named && (use.Id == named || use.Name == named || named.Length >= 12 && use.Id.StartsWith(named, StringComparison.Ordinal));
+        : app.Container is { } named && IsNamed(use, named);
+
+    /// <summary>Whether the App Center's registry means this container.</summary>
+    internal static bool IsNamed(ContainerUse use, string named) =>
+        use.Id == named || use.Name == named || named.Length >= 12 && use.Id.StartsWith(named, StringComparison.Ordinal);
 
     // docker-compose 1.29 makes the name it is given lower case and drops all but these (compose/cli/command.py, normalize_name)
-    private static string ProjectOf(string app) =>
+    internal static string ProjectOf(string app) =>
         new([.. app.ToLowerInvariant().Where(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_')]);
 
     private static string Name(StoredImage image) => image.Tags.Count > 0 ? image.Tags[0] : image.Id.Short;

@@ -58,7 +58,7 @@ public static class LayerSharing
         || content.Layers.Any(layer => layer.IsSound == false && other.DiffIds.Contains(layer.DiffId));
 
     // from the base up, as far as they were read and are sound: its own, or those a neighbour shares
-    private static int SoundLayers(this EngineState engine, StoredImage image) => engine.Neighbours(image).Prepend(image)
+    internal static int SoundLayers(this EngineState engine, StoredImage image) => engine.Neighbours(image).Prepend(image)
         .Select(other => Math.Min(CommonPrefix(image, other), SoundPrefix(other))).Max();
 
     private static int SoundPrefix(StoredImage image) => image.Content?.Layers.TakeWhile(layer => layer.IsSound == true).Count() ?? 0;

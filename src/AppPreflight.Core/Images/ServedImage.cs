@@ -33,6 +33,9 @@ public sealed record ServedLayer(Descriptor Descriptor, DiffId DiffId)
     /// <summary>Size in bytes the registry names when asked for the layer's existence; null when it does not say.</summary>
     public long? AnnouncedBytes { get; init; }
 
+    /// <summary>How large its tar is said to be, by what was asked for without reading it through; null when nobody asked, or the answer does not tell.</summary>
+    public long? UnpackedBytes { get; init; }
+
     public SourceFault? Fault { get; init; }
 }
 
@@ -41,4 +44,7 @@ public sealed record LayerProof(Digest Digest, long SizeBytes, DiffId DiffId, lo
 {
     /// <summary>The bytes are zstd, whatever the media type says: an engine goes by the bytes.</summary>
     public bool IsZstd { get; init; }
+
+    /// <summary>Files and folders in the tar, hard links and whiteouts of whole folders not counted: each takes an inode. Null where its headers can't be followed.</summary>
+    public long? Entries { get; init; }
 }

@@ -16,6 +16,12 @@ public sealed record StoredImage
     /// <summary>Base layer first. Empty when the engine can't read the image (see <see cref="Fault"/>).</summary>
     public IReadOnlyList<DiffId> DiffIds { get; init; } = [];
 
+    /// <summary>The local image it was built on, if it was built or committed here: that one can't be removed before it.</summary>
+    public Digest? Parent { get; init; }
+
+    /// <summary>By which it can be named to the engine: the first of its names, else its id.</summary>
+    public string Name => Tags.Count > 0 ? Tags[0] : RepoDigests.Count > 0 ? RepoDigests[0] : Id.ToString();
+
     public Platform? Platform { get; init; }
 
     public long SizeBytes { get; init; }

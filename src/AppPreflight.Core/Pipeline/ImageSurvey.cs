@@ -6,10 +6,13 @@ using AppPreflight.Runs;
 namespace AppPreflight.Pipeline;
 
 /// <summary>One look at all images of a chain, both sides. Source faults become values here; nothing else is caught.</summary>
-internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, ILayerStore layers, IProgress<RunEvent> events)
+internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, ILayerStore layers, TimeProvider time, IProgress<RunEvent> events)
 {
-    private readonly ServedSurvey served = new(registry, events);
+    private readonly ServedSurvey served = new(registry, time, events);
     private readonly StoredSurvey stored = new(store, layers, events);
+
+    /// <summary>How fast layers came from the registries in this run; null when too few of them did to tell.</summary>
+    public long? BytesPerSecond => served.BytesPerSecond;
 
     public long HashedBytes => served.HashedBytes + stored.HashedBytes;
 
@@ -35,7 +38,8 @@ internal sealed class ImageSurvey(IImageRegistry registry, IImageStore store, IL
             var here = await LookHereAsync(engine, images, deep, asking, cancellationToken);
             (engine, fault) = (here.Engine, here.Fault);
         }
-        var observations = await Task.WhenAll(asking);
+        IReadOnlyList<ImageObservation> observations = await Task.WhenAll(asking);
+        if (sides.HasFlag(Sides.Both)) observations = await served.SizeAsync(observations, engine, cancellationToken);
         var (tables, unread) = sides.HasFlag(Sides.Stored) && engine is not null ? await TablesAsync(engine, observations, cancellationToken) : ([], null);
         return new([.. observations.Select(o => o with
         {

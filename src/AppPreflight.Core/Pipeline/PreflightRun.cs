@@ -34,9 +34,10 @@ internal sealed class PreflightRun(RunPorts ports)
         var chain = await ResolveAsync(request, reading, registry, cancellationToken);
         var roster = ImageRoster.Of(chain);
         draft.Add(chain, roster, reading.Catalog);
+        draft.Host = reading.Appliance;
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
-        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, ports.Time, events);
         var hearing = new Hearing(registry, ports.Signs, events);
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
@@ -49,13 +50,14 @@ internal sealed class PreflightRun(RunPorts ports)
             interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
+        draft.Rate(survey.BytesPerSecond ?? RememberedRate(request.App, draft.Note));
         var findings = await draft.FirstAsync(first, hearing, events, cancellationToken);
         foreach (var image in roster.Images.Where(image => findings.Any(finding => finding.IsAbout(image))))
             draft.Note(ports.AppCenter.LastFailedPull(image.Reference.ToString()));
         if (first.Engine is not null) reconciler.Close(interrupted.Where(line => WasLookedAt(line, first)), draft.Note);
 
         // 7 to 9: the plan, the acts, and a second look at what was touched
-        var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine);
+        var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine, draft.Site);
         if (request.Verb == RunVerb.Check || first.Engine is null) draft.Planned(plan);
         else await RepairAsync(request, draft, plan, survey, hearing, registry, first, events, cancellationToken);
 
@@ -76,9 +78,11 @@ internal sealed class PreflightRun(RunPorts ports)
         // the appliance's own files say how a registry is asked, nothing else
         var appliance = (sides.HasFlag(Sides.Served) ? (await ReadFilesAsync(null, cancellationToken))?.Appliance : null) ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
-        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, events);
+        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, ports.Time, events);
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
+        draft.Host = appliance;
+        draft.Rate(survey.BytesPerSecond ?? 0);
         await draft.FirstAsync(look, new(registry, ports.Signs, events), events, cancellationToken);
         Remember(survey, _ => { });
         draft.Hashed(survey.HashedBytes);
@@ -193,6 +197,21 @@ internal sealed class PreflightRun(RunPorts ports)
         catch (SourceException e)
         {
             note($"what was proved could not be remembered: {e.Message}");
+        }
+    }
+
+    // 0 where none was measured yet; a report that can't be read is moved aside by this, and told of once
+    private long RememberedRate(string app, Action<string> note)
+    {
+        try
+        {
+            var reports = ports.Journal.LastReports(out var broken);
+            foreach (var sentence in broken) note(sentence);
+            return reports.FirstOrDefault(report => report.App == app)?.Bytes.BytesPerSecond ?? 0;
+        }
+        catch (SourceException)
+        {
+            return 0;
         }
     }
 

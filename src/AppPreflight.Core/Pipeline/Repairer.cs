@@ -164,7 +164,7 @@ internal sealed class Repairer(
     private ReportedAction Report(Remedy remedy, ActionOutcome outcome, string? message)
     {
         events.Report(new ActionEnded(remedy.Kind, remedy.Subject, outcome, message));
-        return new(remedy.Kind, remedy.Subject, remedy.Cures, outcome) { Message = message };
+        return new(remedy.Kind, remedy.Subject, remedy.Cures, outcome) { Message = message, Commands = remedy.Commands };
     }
 
     private sealed class PullCounter(string subject, IProgress<RunEvent> events) : IProgress<PullProgress>

@@ -22,6 +22,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     private SpaceNeed need = new(0, 0);
     private long pulled;
     private long hashed;
+    private long bytesPerSecond;
 
     public string App => request.App;
 
@@ -39,6 +40,16 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     }
 
     public void Hashed(long bytes) => hashed = bytes;
+
+    /// <summary>The appliance's own files, once they have been read.</summary>
+    public Appliance? Host { get; set; }
+
+    /// <summary>Where the sentences of this report are read.</summary>
+    public Site Site => new(request.Verb == RunVerb.Verify ? $"app-preflight verify {request.App} --stored" : $"app-preflight check {request.App} --content")
+    { Host = Host, BytesPerSecond = bytesPerSecond };
+
+    /// <summary>How fast layers come from the registries, 0 when not known; before the look whose sentences tell of it.</summary>
+    public void Rate(long bytes) => bytesPerSecond = bytes;
 
     public void Add(UpgradeChain resolved, ImageRoster roster, AppCatalog catalog)
     {
@@ -98,7 +109,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     }
 
     public void Planned(RemedyPlan plan) =>
-        actions = [.. plan.Remedies.Select(r => new ReportedAction(r.Kind, r.Subject, r.Cures, ActionOutcome.Planned) { Message = r.Reason })];
+        actions = [.. plan.Remedies.Select(r => new ReportedAction(r.Kind, r.Subject, r.Cures, ActionOutcome.Planned) { Message = r.Reason, Commands = r.Commands })];
 
     public void Acted(IReadOnlyList<ReportedAction> done, long pulledBytes)
     {
@@ -128,7 +139,15 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         Findings = [.. Standing.Select(finding => finding with { Remedy = AtGate(finding.Remedy) })],
         Cured = cured,
         Actions = [.. actions.Select(action => action with { Message = AtGate(action.Message) })],
-        Bytes = new(need.ToPullBytes, pulled, hashed, need.DiskBytes, engine?.FreeBytes ?? 0),
+        Reach = engine is null ? [] : [.. LayerReach.Of(engine, images.Values.Select(image => image.Observation.Stored).OfType<StoredImage>()).Select(Reported)],
+        Bytes = new(need.ToPullBytes, pulled, hashed, need.DiskBytes, engine?.FreeBytes ?? 0)
+        {
+            Unpacked = need.UnpackedBytes,
+            InodesNeeded = need.Inodes,
+            InodesFree = engine?.FreeInodes ?? 0,
+            IsEstimate = need.IsEstimate,
+            BytesPerSecond = bytesPerSecond,
+        },
         Notes = notes,
     };
 
@@ -184,7 +203,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
             [
                 .. ServedCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
                 .. StoredCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
-                .. InUseCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+                .. InUseCheck.Look(observation, engine, Site).Select(finding => finding with { Look = look }),
                 .. TableCheck.Look(survey.Tables, observation, engine).Select(finding => finding with { Look = look }),
             ]);
         }
@@ -193,6 +212,10 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     private static ReportedStep Reported(UpgradeStep step) =>
         new(step.Release.Version.Text, step.Release.ComponentId, step.Release.Ucs, step.Mode, step.Pulls, step.Images.Named ?? step.Images.Pulled)
         { RequiredVersion = step.Release.RequiredAppVersionUpgrade?.Text };
+
+    private static ReportedReach Reported(LayerReach reach) => new(
+        $"{reach.Chain}", $"{reach.DiffId}", [.. reach.Images.Select(image => image.Name)],
+        [.. reach.Containers.Select(container => new ReportedContainer(container.Name, container.IsRunning))], [.. reach.Remove]);
 
     private static ReportedImage Reported(ImageObservation observation) => new(
         observation.Image.Reference.ToString(),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AppPreflight.Checks;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -14,7 +15,7 @@ namespace AppPreflight.Pipeline;
 /// asks. Its bytes count as proved then, as registries keep one copy of a digest (docs/decisions/0023); a blob that is not sound where it was read
 /// is read through in each repository of its own.
 /// </remarks>
-internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> events)
+internal sealed class ServedSurvey(IImageRegistry registry, TimeProvider time, IProgress<RunEvent> events)
 {
     /// <summary>
     /// Layers read at the same time: as many connections as hide the network's latency, and enough to give each core of a usual
@@ -22,13 +23,41 @@ internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> 
     /// </summary>
     private const int LayersAtOnce = 4;
 
+    /// <summary>Of smaller layers a guess is as good; and of very many it is as good for the rest.</summary>
+    private const int SmallestAsked = 64 << 10;
+
+    private const int MostAsked = 100;
+
+    private const int AskedAtOnce = 8;
+
     private readonly ConcurrentDictionary<(string Place, Digest Layer, Descriptor? Promise, Depth Depth), Lazy<Task<Look>>> looks = new();
     private readonly LargestFirst reading = new(LayersAtOnce);
     private readonly ByteTally tally = new("read", "layers at the registry", events);
-    private long hashedBytes;
+    private readonly TransferRate rate = new(time);
 
     /// <summary>Compressed bytes of all layers read through so far.</summary>
-    public long HashedBytes => Interlocked.Read(ref hashedBytes);
+    public long HashedBytes => rate.Bytes;
+
+    /// <summary>How fast layers came so far; null while there were too few to tell.</summary>
+    public long? BytesPerSecond => rate.BytesPerSecond;
+
+    /// <summary>Adds how large the layers are unpacked that a pull would bring and that were only asked for, as far as the registry shows it.</summary>
+    public async Task<IReadOnlyList<ImageObservation>> SizeAsync(IReadOnlyList<ImageObservation> observations, EngineState? engine, CancellationToken cancellationToken)
+    {
+        var wanted = PullNeed.Of(observations, engine).SelectMany(need => need.Layers, (need, pulled) => (need.Observation.Image, pulled.Layer))
+            .Where(one => one.Layer is { Proof: null, Fault: null } && one.Layer.Descriptor.SizeBytes >= SmallestAsked)
+            .DistinctBy(one => one.Layer.Descriptor.Digest).OrderByDescending(one => one.Layer.Descriptor.SizeBytes).Take(MostAsked).ToList();
+        if (wanted.Count == 0) return observations;
+        var sizes = new ConcurrentDictionary<Digest, long>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(wanted, options, async (one, token) =>
+        {
+            if (await registry.UnpackedSizeAsync(one.Image, one.Layer.Descriptor, token) is { } size) sizes[one.Layer.Descriptor.Digest] = size;
+        });
+        return [.. observations.Select(o => o.Served is { } served ? o with { Served = served with { Layers = [.. served.Layers.Select(Sized)] } } : o)];
+
+        ServedLayer Sized(ServedLayer layer) => sizes.TryGetValue(layer.Descriptor.Digest, out var size) ? layer with { UnpackedBytes = size } : layer;
+    }
 
     public async Task<ImageObservation> LookAsync(ImageRequirement image, Platform platform, Depth depth, CancellationToken cancellationToken)
     {
@@ -91,8 +120,9 @@ internal sealed class ServedSurvey(IImageRegistry registry, IProgress<RunEvent> 
         await reading.EnterAsync(layer.SizeBytes, cancellationToken);
         try
         {
+            using var transfer = rate.Begin();
             var proof = await registry.ReadLayerAsync(image, layer, tally.Part(), cancellationToken);
-            Interlocked.Add(ref hashedBytes, proof.SizeBytes);
+            rate.Add(proof.SizeBytes);
             return new(NameOf(image), layer) { Proof = proof };
         }
         catch (SourceException e)

@@ -12,6 +12,7 @@ public static class PurgeGuard
         if (!purge.IsProven) return "its replacement has not been read through in this run";
         if (purge.Of is null) return "it is not known which image would lose its names";
         if (now.Images.FirstOrDefault(image => image.Id == purge.Of) is not { } image) return null;
+        if (purge.Room?.Objection(now) is { } noRoom) return noRoom;
         if (image.InUseBy.Count > 0) return $"it is in use by {string.Join(", ", image.InUseBy)}";
         var isNameOnly = purge.Cures is [FindingCode.DigestReferenceStale];
         var unplanned = image.Tags.Concat(image.RepoDigests).FirstOrDefault(name => !purge.Names.Contains(name, StringComparer.Ordinal));

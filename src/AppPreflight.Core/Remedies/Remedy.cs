@@ -27,6 +27,9 @@ public sealed record Remedy(RemedyKind Kind, string Subject, IReadOnlyList<Findi
     /// <summary>Why, or what exactly the operator should do; with the command.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Of a question to the operator: what to type, one after the other, where it is known; <see cref="Reason"/> has it too.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     /// <summary>Of a purge: the names to remove, in order. The last one takes the image with it if nothing else holds it.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
@@ -38,6 +41,9 @@ public sealed record Remedy(RemedyKind Kind, string Subject, IReadOnlyList<Findi
 
     /// <summary>Of a purge: what the engine has wrong copies of, which it drops a moment after the image that kept them is gone.</summary>
     public PullLookup? Frees { get; init; }
+
+    /// <summary>Of a purge: what the pulls that follow it need on the engine's disk; null where nothing has to be fetched any more.</summary>
+    public SpaceNeed? Room { get; init; }
 
     /// <summary>Of a pull: further names the purged image had, to be put on its replacement.</summary>
     public IReadOnlyList<string> AlsoTags { get; init; } = [];

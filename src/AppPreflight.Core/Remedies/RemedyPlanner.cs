@@ -16,7 +16,7 @@ public sealed record RemedyPlan(IReadOnlyList<Remedy> Remedies);
 public static class RemedyPlanner
 {
     public static RemedyPlan Plan(
-        IReadOnlyList<ImageObservation> observations, IReadOnlyList<Finding> findings, EngineState? engine)
+        IReadOnlyList<ImageObservation> observations, IReadOnlyList<Finding> findings, EngineState? engine, Site? site = null)
     {
         if (engine is null) return new([.. observations.SelectMany(o => Blocked(o, Of(findings, o)))]);
         if (findings.Any(finding => finding.Code is FindingCode.SpaceShort or FindingCode.InodesShort))
@@ -27,11 +27,12 @@ public static class RemedyPlanner
         var wounded = all.Select(w => w with { IsInTheWay = w.Stored is { } stored && ChainId.AllOf(stored.DiffIds).Any(misled.Contains) }).Where(w => w.NeedsAct || w.IsInTheWay).ToList();
         var healable = Healable(wounded, engine);
         var isProven = healable.TrueForAll(w => w.IsReadThrough);
+        var room = SpaceCheck.Need(observations, engine);
         return new(
         [
             .. observations.SelectMany(o => Blocked(o, Of(findings, o))),
-            .. wounded.Except(healable).Where(w => w.NeedsAct && w.HasProvenReplacement).Select(w => AskAboutUse(w, engine)),
-            .. healable.SelectMany(w => w.PurgesFirst(engine)).DistinctBy(remedy => remedy.Names[0]).Select(remedy => remedy with { IsProven = isProven }),
+            .. wounded.Except(healable).Where(w => w.NeedsAct && w.HasProvenReplacement).Select(w => AskAboutUse(w, engine, site ?? Site.Anywhere)),
+            .. healable.SelectMany(w => w.PurgesFirst(engine)).DistinctBy(remedy => remedy.Names[0]).Select(remedy => remedy with { IsProven = isProven, Room = room }),
             .. healable.OrderBy(w => ChainId.AllOf(w.Observation.Served!.Config.DiffIds).Any(misled.Contains)).Select(w => w.Pull(engine)),
             .. healable.SelectMany(w => w.Leftovers(observations, engine)).DistinctBy(remedy => remedy.Subject).Select(remedy => remedy with { IsProven = isProven }),
         ]);
@@ -83,15 +84,20 @@ public static class RemedyPlanner
         return new(RemedyKind.AskOperator, engine.DataRoot, [space.Code]) { Reason = space.Remedy };
     }
 
-    private static Remedy AskAboutUse(ImageWounds wounds, EngineState engine) => new(RemedyKind.AskOperator, wounds.Image.Reference.ToString(), wounds.Codes)
+    private static Remedy AskAboutUse(ImageWounds wounds, EngineState engine, Site site)
     {
-        Image = wounds.Image,
-        Reason = wounds.Findings.FirstOrDefault(f => f.Code is FindingCode.ImageInUse or FindingCode.LayerSharedInUse)?.Remedy
-            ?? wounds.Findings.FirstOrDefault(f => wounds.Codes.Contains(f.Code) && f.Remedy is not null && f.Remedy != StoredCheck.Repair)?.Remedy
-            ?? (wounds.StaleHolder(engine) is { InUseBy.Count: > 0 } holder ? $"its digest stands on another image, which is in use by {string.Join(", ", holder.InUseBy)}; remove that container first, then app-preflight repair" : null)
-            ?? (wounds.MisledTo.Any() ? "an image that holds the wrong layer is not wanted by this chain, or cannot be replaced now; remove it (docker rmi) if nobody needs it, then app-preflight repair" : null)
-            ?? "it stands on a damaged layer of another image that cannot be replaced now; heal that one first, then app-preflight repair",
-    };
+        var healing = wounds.HasAlteredLayer && !wounds.Stored!.MisleadsRemoval() ? Healing.Of(engine, wounds.Stored!, site) : null;
+        return new(RemedyKind.AskOperator, wounds.Image.Reference.ToString(), wounds.Codes)
+        {
+            Image = wounds.Image,
+            Commands = healing?.Commands ?? [],
+            Reason = healing?.ToString()
+                ?? wounds.Findings.FirstOrDefault(f => wounds.Codes.Contains(f.Code) && f.Remedy is not null && f.Remedy != StoredCheck.Repair)?.Remedy
+                ?? (wounds.StaleHolder(engine) is { InUseBy.Count: > 0 } holder ? $"its digest stands on another image, which is in use by {string.Join(", ", holder.InUseBy)}; remove that container first, then app-preflight repair" : null)
+                ?? (wounds.MisledTo.Any() ? "an image that holds the wrong layer is not wanted by this chain, or cannot be replaced now; remove it (docker rmi) if nobody needs it, then app-preflight repair" : null)
+                ?? "it stands on a damaged layer of another image that cannot be replaced now; heal that one first, then app-preflight repair",
+        };
+    }
 
     private static List<Finding> Of(IReadOnlyList<Finding> findings, ImageObservation observation) =>
         [.. findings.Where(finding => finding.IsAbout(observation.Image))];

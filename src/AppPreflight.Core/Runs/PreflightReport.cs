@@ -59,6 +59,9 @@ public sealed record PreflightReport
 
     public IReadOnlyList<ReportedAction> Actions { get; init; } = [];
 
+    /// <summary>For each altered stored layer of these images: what stands on it.</summary>
+    public IReadOnlyList<ReportedReach> Reach { get; init; } = [];
+
     public ByteCounts Bytes { get; init; } = new(0, 0, 0, 0, 0);
 
     /// <summary>What is good to know and no finding: ignored versions, a refusal the App Center hides behind exit 0.</summary>
@@ -132,7 +135,36 @@ public enum ActionOutcome
 public sealed record ReportedAction(RemedyKind Kind, string Subject, IReadOnlyList<FindingCode> Cures, ActionOutcome Outcome)
 {
     public string? Message { get; init; }
+
+    /// <summary>Of a question to the operator: what to type, one after the other; empty where that is not known.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
 }
 
+/// <summary>Everything that keeps one altered stored layer alive.</summary>
+/// <param name="Images">By their first name, or by id.</param>
+/// <param name="Remove">The smallest set whose removal heals it, in the order in which it has to go: containers, then images.</param>
+public sealed record ReportedReach(
+    string ChainId, string DiffId, IReadOnlyList<string> Images, IReadOnlyList<ReportedContainer> Containers, IReadOnlyList<string> Remove);
+
+public sealed record ReportedContainer(string Name, bool IsRunning);
+
 /// <summary>Bytes: what a pull still has to fetch, what was fetched, what was hashed, what the disk must hold and has free.</summary>
-public sealed record ByteCounts(long ToPull, long Pulled, long Hashed, long DiskNeeded, long DiskFree);
+public sealed record ByteCounts(long ToPull, long Pulled, long Hashed, long DiskNeeded, long DiskFree)
+{
+    /// <summary>Of the layers still to pull.</summary>
+    public long Unpacked { get; init; }
+
+    public long InodesNeeded { get; init; }
+
+    /// <summary>0 when unknown, and where the file system has no such limit.</summary>
+    public long InodesFree { get; init; }
+
+    /// <summary>Not every layer still to pull was read through.</summary>
+    public bool IsEstimate { get; init; }
+
+    /// <summary>From the registries, in this run or in an earlier one of this app; 0 when unknown.</summary>
+    public long BytesPerSecond { get; init; }
+
+    /// <summary>0 when unknown, and when there is nothing to pull.</summary>
+    public long SecondsToPull => BytesPerSecond > 0 ? (ToPull + BytesPerSecond - 1) / BytesPerSecond : 0;
+}

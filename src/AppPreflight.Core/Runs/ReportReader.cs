@@ -32,6 +32,7 @@ internal static class ReportReader
             Findings = root.Objects("findings", Finding),
             Cured = root.Objects("cured", Finding),
             Actions = root.Objects("actions", Action),
+            Reach = root.Objects("reach", Reach),
             Bytes = root.Find("bytes") is { } bytes ? Counts(bytes) : new(0, 0, 0, 0, 0),
             Notes = root.Texts("notes"),
         };
@@ -84,10 +85,27 @@ internal static class ReportReader
         action.Code<RemedyKind>("kind"), action.Needed("subject"),
         [.. action.Texts("cures").Select(text => WireNames.Find<FindingCode>(text) ?? throw Unknown("cures", text))],
         action.Code<ActionOutcome>("outcome"))
-    { Message = action.Text("message") };
+    { Message = action.Text("message"), Commands = action.Texts("commands") };
 
-    private static ByteCounts Counts(JsonElement bytes) =>
-        new(bytes.Number("toPull"), bytes.Number("pulled"), bytes.Number("hashed"), bytes.Number("diskNeeded"), bytes.Number("diskFree"));
+    private static ReportedReach Reach(JsonElement reach) => new(
+        reach.Needed("chainId"), reach.Needed("diffId"), reach.Texts("images"),
+        reach.Objects("containers", container => new ReportedContainer(container.Needed("name"), container.Find("running") is { ValueKind: JsonValueKind.True })),
+        reach.Texts("remove"));
+
+    private static ByteCounts Counts(JsonElement bytes)
+    {
+        return new(bytes.Number("toPull"), bytes.Number("pulled"), bytes.Number("hashed"), bytes.Number("diskNeeded"), bytes.Number("diskFree"))
+        {
+            Unpacked = Later("unpacked"),
+            InodesNeeded = Later("inodesNeeded"),
+            InodesFree = Later("inodesFree"),
+            IsEstimate = bytes.Find("estimated") is { ValueKind: JsonValueKind.True },
+            BytesPerSecond = Later("bytesPerSecond"),
+        };
+
+        // not in older reports
+        long Later(string key) => bytes.Find(key) is null ? 0 : bytes.Number(key);
+    }
 
     public static string Needed(this JsonElement parent, string key) =>
         parent.Text(key) ?? throw new FormatException($"it has no \"{key}\"");

@@ -33,6 +33,7 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         List("findings", report.Findings, Write);
         List("cured", report.Cured, Write);
         List("actions", report.Actions, Write);
+        List("reach", report.Reach, Write);
         Write(report.Bytes);
         Texts("notes", report.Notes);
         json.WriteEndObject();
@@ -126,6 +127,20 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         Texts("cures", [.. action.Cures.Select(code => code.Wire())]);
         json.WriteString("outcome", action.Outcome.Wire());
         json.WriteString("message", action.Message);
+        Texts("commands", action.Commands);
+    }
+
+    private void Write(ReportedReach reach)
+    {
+        json.WriteString("chainId", reach.ChainId);
+        json.WriteString("diffId", reach.DiffId);
+        Texts("images", reach.Images);
+        List("containers", reach.Containers, container =>
+        {
+            json.WriteString("name", container.Name);
+            json.WriteBoolean("running", container.IsRunning);
+        });
+        Texts("remove", reach.Remove);
     }
 
     private void Write(ByteCounts bytes)
@@ -136,6 +151,12 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteNumber("hashed", bytes.Hashed);
         json.WriteNumber("diskNeeded", bytes.DiskNeeded);
         json.WriteNumber("diskFree", bytes.DiskFree);
+        json.WriteNumber("unpacked", bytes.Unpacked);
+        json.WriteNumber("inodesNeeded", bytes.InodesNeeded);
+        json.WriteNumber("inodesFree", bytes.InodesFree);
+        json.WriteBoolean("estimated", bytes.IsEstimate);
+        json.WriteNumber("bytesPerSecond", bytes.BytesPerSecond);
+        json.WriteNumber("secondsToPull", bytes.SecondsToPull);
         json.WriteEndObject();
     }
 

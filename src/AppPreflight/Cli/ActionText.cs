@@ -11,7 +11,7 @@ internal sealed class ActionText(Page page, PreflightReport report)
     {
         Write("A repair would", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: not RemedyKind.AskOperator }));
         Write("Done by this run", report.Actions.Where(action => action.Outcome != ActionOutcome.Planned));
-        Write("For you to decide", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: RemedyKind.AskOperator } && !IsSaid(action)));
+        Write("For you to decide", report.Actions.Where(action => action is { Outcome: ActionOutcome.Planned, Kind: RemedyKind.AskOperator, Commands.Count: 0 } && !IsSaid(action)));
     }
 
     // most questions to the operator are the remedy of a finding, and stand there already

@@ -36,7 +36,8 @@ internal sealed class FindingText(Page page, PreflightReport report, bool isVerb
         if (finding.Observed is { } observed) page.Line($"observed {Evidence(observed)}", Indent, Indent + 9);
         if (isVerbose) foreach (var file in finding.Files) page.Line($"{file.Kind.Wire()}  {file.Path}{Change(file)}", Indent + 2, Indent + 4);
         causes.Write(finding);
-        if (finding.Remedy is not null) page.Line($"-> {remedies.Of(finding)}", Indent, Indent + 3, Tone.Bold);
+        if (finding.Remedy is not null && ReachText.Covers(report, finding)) page.Line("-> see below: what it would take", Indent, Indent + 3, Tone.Bold);
+        else if (finding.Remedy is not null) page.Line($"-> {remedies.Of(finding)}", Indent, Indent + 3, Tone.Bold);
     }
 
     private static string Change(LayerDamage file) =>

@@ -45,8 +45,8 @@ internal sealed class Page(bool colours, int width = Page.Width)
         }
     }
 
-    /// <summary>A line to be copied: never broken, however long.</summary>
-    public void Verbatim(string content, int indent) => text.Append(' ', indent).Append(Clean(content)).Append('\n');
+    /// <summary>A line that is not broken, so that it can be copied as it stands.</summary>
+    public void Whole(string content, int indent = 0, Tone tone = Tone.Plain) => text.Append(' ', indent).Append(Painted(Clean(content), tone)).Append('\n');
 
     /// <summary>Items parted by commas, none of them broken at a line's end.</summary>
     public void Items(IEnumerable<string> items, Tone tone = Tone.Plain)

@@ -16,6 +16,7 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
         else new StepText(page, report, images).Write(isPlanOnly: verb == RunVerb.Chain);
         new FindingText(page, report, isVerbose).Write();
         new ActionText(page, report).Write();
+        new ReachText(page, report).Write();
         WriteNotes();
         page.Blank();
         if (verb != RunVerb.Chain) WriteFigures();
@@ -43,14 +44,17 @@ internal sealed class ReportText(Page page, PreflightReport report, RunVerb verb
     {
         var bytes = report.Bytes;
         var parts = new List<string>();
-        if (bytes.ToPull > 0 && bytes.Pulled == 0) parts.Add($"{Amounts.Bytes(bytes.ToPull)} to pull");
+        if (bytes.ToPull > 0 && bytes.Pulled == 0) parts.Add($"{Amounts.Bytes(bytes.ToPull)} to pull{Time(bytes)}");
         if (bytes.Pulled > 0) parts.Add($"{Amounts.Bytes(bytes.Pulled)} pulled");
         if (bytes.Hashed > 0) parts.Add($"{Amounts.Bytes(bytes.Hashed)} hashed");
-        if (bytes.DiskNeeded > 0) parts.Add($"{Amounts.Bytes(bytes.DiskNeeded)} of disk needed");
+        if (bytes.DiskNeeded > 0) parts.Add($"{Amounts.Bytes(bytes.DiskNeeded)} of disk needed{(bytes.IsEstimate ? " (an estimate)" : "")}");
         if (bytes.DiskNeeded > 0 && bytes.DiskFree > 0) parts.Add($"{Amounts.Bytes(bytes.DiskFree)} free");
         parts.Add($"took {Amounts.Duration(report.Finished - report.Started)}");
         page.Items(parts, Tone.Dim);
     }
+
+    private static string Time(ByteCounts bytes) => bytes.SecondsToPull == 0 ? ""
+        : $" (about {Amounts.Duration(TimeSpan.FromSeconds(Math.Min(bytes.SecondsToPull, TimeSpan.FromDays(99).TotalSeconds)))} at {Amounts.Bytes(bytes.BytesPerSecond)}/s)";
 
     private void WriteVerdict()
     {

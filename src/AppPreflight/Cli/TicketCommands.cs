@@ -111,7 +111,7 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
     private string PlatformOptions => blob.Platform?.Split('/') is [var os, var architecture, ..] && IsWord(os) && IsWord(architecture)
         ? $" --override-os {os} --override-arch {architecture}" : "";
 
-    private void Command(string line) => page.Verbatim(line, Indent);
+    private void Command(string line) => page.Whole(line, Indent);
 
     private static string Host(ImageReference image) => image.IsDockerHub ? "registry-1.docker.io" : image.Registry;
 

@@ -36,7 +36,7 @@ internal sealed class TicketFetches(Page page, TicketBlob blob, Cause cause)
         foreach (var content in contents)
         {
             var first = content.First();
-            page.Verbatim($"{content.Key}", 5);
+            page.Whole($"{content.Key}", 5);
             page.Line($"{TicketText.Bytes(first.SizeBytes)}{Manner(first)}{Times(content.Count())}", 5, 7);
             if (first.Fingerprint is { } print) page.Line($"{print.Kind.Wire()}{(print.IsProven ? "" : " by its looks")}: {Redaction.Of(print.Sentence)}", 5, 7);
             foreach (var header in first.Headers.Where(header => Shown.Contains(header.Name)).Take(MostHeaders))

@@ -83,7 +83,7 @@ internal sealed class TicketText
         else
         {
             page.Line(label, 3);
-            page.Verbatim(text, 5);
+            page.Whole(text, 5);
         }
     }
 

@@ -198,23 +198,6 @@ public sealed class ImageChecksTests
         Assert.That(InUseCheck.Look(Seen(Served(), damaged), Engine(damaged, installed)), Is.Empty);
     }
 
-    [Test]
-    public void Counts_a_shared_layer_once_when_it_sums_up_space()
-    {
-        var need = SpaceCheck.Need([Seen(Served("a"), null), Seen(Served("b"), null)], Engine());
-        Assert.That(need, Is.EqualTo(new SpaceNeed(5 * 1000, 5 * 4000)));
-        Assert.That(SpaceCheck.Need([Seen(Served("a"), Stored("a"))], Engine(Stored("a"))), Is.EqualTo(new SpaceNeed(0, 0)));
-    }
-
-    [Test]
-    public void Reports_short_space_only_where_the_disk_is_known()
-    {
-        var need = new SpaceNeed(1000, 5000);
-        Assert.That(SpaceCheck.Look(need, Engine() with { FreeBytes = 4999 }).Select(f => f.Code), Is.EqualTo(new[] { FindingCode.SpaceShort }));
-        Assert.That(SpaceCheck.Look(need, Engine() with { FreeBytes = 5000 }), Is.Empty);
-        Assert.That(SpaceCheck.Look(need, Engine() with { FreeBytes = null }), Is.Empty);
-    }
-
     private static List<Finding> All(ImageObservation observation, EngineState engine) =>
         [.. ServedCheck.Look(observation, engine), .. StoredCheck.Look(observation, engine)];
 

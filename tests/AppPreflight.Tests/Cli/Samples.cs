@@ -63,6 +63,28 @@ internal static class Samples
         Notes = ["ucsschool-kelvin-rest-api_20190101.ini: this version is ignored by the App Center, because its UCS version is not supported"],
     };
 
+    /// <summary>A rotten base layer under a running container.</summary>
+    public static PreflightReport InUse => Failed with
+    {
+        Depth = Depth.Content,
+        Findings =
+        [
+            .. Failed.Findings,
+            new(FindingCode.LayerSharedInUse, Verdict.Fail, Image2, Source.Engine, "The damaged layer belongs to kelvin:1.10.3 as well, which is in use by kelvin (running); it is not removed")
+            { Observed = Digest('7'), Remedy = InUseText },
+        ],
+        Actions =
+        [
+            new(RemedyKind.AskOperator, Image2, [FindingCode.StoredLayerAltered], ActionOutcome.Planned)
+            { Message = InUseText, Commands = ["docker stop kelvin", "docker rm kelvin", "docker rmi kelvin:1.10.3", $"docker rmi {Image2}"] },
+        ],
+        Reach = [new(Digest('c'), Digest('c'), ["kelvin:1.10.3", Image2], [new("kelvin", true), new("old", false)], ["kelvin", "old", "kelvin:1.10.3", Image2])],
+        Bytes = new(312_400_000, 0, 0, 1_600_000_000, 12_100_000_000) { Unpacked = 900_000_000, InodesNeeded = 40_000, InodesFree = 3, IsEstimate = true, BytesPerSecond = 2_500_000 },
+    };
+
+    private const string InUseText =
+        $"docker stop kelvin; docker rm kelvin; docker rmi kelvin:1.10.3; docker rmi {Image2} (kelvin of {App} is down from docker stop until univention-app reinitialize has made it again)";
+
     public static PreflightReport Repaired => Passed with
     {
         Depth = Depth.Content,
@@ -133,7 +155,7 @@ internal static class Samples
         Notes = ["\e[1m"],
     };
 
-    public static IEnumerable<PreflightReport> All => [Passed, Failed, Repaired, HalfRepaired, Unknown, UpToDate, AppUnknown, Warned, Hostile];
+    public static IEnumerable<PreflightReport> All => [Passed, Failed, InUse, Repaired, HalfRepaired, Unknown, UpToDate, AppUnknown, Warned, Hostile];
 
     private static ReportedServed Served(char digit) =>
         new(Digest(digit), Digest('a'), "linux/amd64", [new(Digest('b'), Digest('c'), 300_000_000), new(Digest('5'), Digest('d'), 12_400_000)]);

@@ -45,7 +45,6 @@ internal sealed class TicketTextTests
     [TestCase(Culprit.Engine, true)]
     [TestCase(Culprit.LocalStore, true)]
     [TestCase(Culprit.Publisher, true)]
-    [TestCase(Culprit.Unclear, true)]
     [TestCase(Culprit.Retag, false)]
     [TestCase(Culprit.Host, false)]
     public void Has_a_section_for_every_culprit_but_those_nobody_is_to_blame_for(Culprit culprit, bool isIn)

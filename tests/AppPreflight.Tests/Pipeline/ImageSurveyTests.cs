@@ -79,7 +79,7 @@ internal sealed class ImageSurveyTests
     private static async Task<Survey> LookAsync(
         FakeStore store, FakeRegistry registry, Func<ImageRequirement, Depth> depthOf, CancellationToken cancellationToken, params ImageRequirement[] images)
     {
-        var survey = new ImageSurvey(registry, store, new NoLayers(), new NoEvents());
+        var survey = new ImageSurvey(registry, store, new NoLayers(), TimeProvider.System, new NoEvents());
         return await survey.LookAsync(images, store.State, new("linux", "amd64"), depthOf, Sides.Both, cancellationToken);
     }
 }

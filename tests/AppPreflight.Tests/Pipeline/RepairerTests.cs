@@ -91,6 +91,18 @@ internal sealed class RepairerTests
         Assert.That(store.Acts, Has.None.StartsWith("tag "));
     }
 
+    [Test]
+    [CancelAfter(10_000)]
+    public async Task Purges_nothing_for_whose_replacement_there_is_no_room_any_more(CancellationToken cancellationToken)
+    {
+        foreach (var full in new[] { Engine(Rotten) with { FreeBytes = 4096 }, Engine(Rotten) with { FreeInodes = 5 } })
+        {
+            var store = new FakeStore(full);
+            Assert.That(await RepairAsync(store, Plan(), cancellationToken), Has.All.EqualTo(ActionOutcome.Refused));
+            Assert.That(store.Acts, Is.Empty);
+        }
+    }
+
     private static RemedyPlan Plan()
     {
         var engine = Engine(Rotten);

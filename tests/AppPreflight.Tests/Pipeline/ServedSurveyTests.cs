@@ -50,7 +50,7 @@ internal sealed class ServedSurveyTests
         await using var server = FakeServer.Start(request =>
             IsLayer(request) && request.Path.Contains("/web/", StringComparison.Ordinal) ? new(200, altered) : Good.Serve(request));
         using var client = Pulls.Client();
-        var survey = new ServedSurvey(client, new NoEvents());
+        var survey = new ServedSurvey(client, TimeProvider.System, new NoEvents());
         var layers = new List<ServedLayer>();
         foreach (var name in new[] { "app/web:1.0", "other/api:1.0" })
             layers.AddRange((await survey.LookAsync(Pulls.Image(server.Authority, name), Pulls.Amd64, Depth.Content, CancellationToken.None)).Served!.Layers);
@@ -97,7 +97,7 @@ internal sealed class ServedSurveyTests
     private static async Task<(IReadOnlyList<ServedLayer> Layers, long HashedBytes)> LookAsync(FakeServer server, params string[] names)
     {
         using var client = Pulls.Client();
-        var survey = new ServedSurvey(client, new NoEvents());
+        var survey = new ServedSurvey(client, TimeProvider.System, new NoEvents());
         var seen = await Task.WhenAll(names.Select(name => survey.LookAsync(Pulls.Image(server.Authority, name), Pulls.Amd64, Depth.Content, CancellationToken.None)));
         return ([.. seen.SelectMany(observation => observation.Served!.Layers)], survey.HashedBytes);
     }

@@ -31,7 +31,10 @@ internal sealed class DamagesTests
     [CancelAfter(120_000)]
     public async Task Leaves_the_running_container_and_its_image_alone(Damage damage, CancellationToken cancellationToken)
     {
-        await using var appliance = await SharedStage.BuildForAsync(damage, cancellationToken);
+        await using var disk = damage.NeedsOwnDisk ? await LoopStage.OpenAsync(cancellationToken) : null;
+        await using var appliance = disk is null
+            ? await SharedStage.BuildForAsync(damage, cancellationToken)
+            : await Appliance.BuildForAsync(disk.Stage, new("small") { LayerSizeBytes = 200_000 }, [damage], cancellationToken);
         var before = await appliance.LookAtContainerAsync(cancellationToken);
         var image = await Api(appliance).FindImageAsync(appliance.InstalledReference, cancellationToken);
 
