@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 using AppPreflight.Checks;
 using AppPreflight.Cli;
 using AppPreflight.Control;
-using AppPreflight.Rehearsal;
 using AppPreflight.Runs;
 using NUnit.Framework;
+using Damages = AppPreflight.Rehearsal.Damages;
 
 namespace AppPreflight.Architecture;
 
