@@ -33,7 +33,7 @@ public static class CauseCourt
         : new(Culprit.Unstable, Confidence.Likely, $"The bytes were wrong once, and right {FetchWords.Times(one.Right)} just after: a fault that comes and goes");
 
     // a digest vouches for its bytes, and nobody for the size beside it
-    private static Cause? Missized(CourtCase one) => one.Promise.SizeBytes is { } size && one.Right.FirstOrDefault(fetch => fetch.SizeBytes != size) is { } whole
+    private static Cause? Missized(CourtCase one) => one.EngineSaid is null && one.Promise.SizeBytes is { } size && one.Right.FirstOrDefault(fetch => fetch.SizeBytes != size) is { } whole
         ? new(Culprit.Publisher, Confidence.Proven,
             $"The bytes are the ones that their digest names, {whole.SizeBytes} of them; that they are {size} is what the manifest says, which was put together wrongly")
         : null;

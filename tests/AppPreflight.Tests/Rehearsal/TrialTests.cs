@@ -33,7 +33,7 @@ internal sealed class TrialTests
         const string Script = """
             host=$(echo "$*" | sed 's/.*--host //; s/ .*//')
             if [ "$1" = repair ]; then /usr/bin/docker -H "$host" rmi -f $(/usr/bin/docker -H "$host" images -q --no-trunc) >&2; fi
-            echo '{"findings":[{"code":"image-absent"},{"code":"layer-shared-in-use"},{"code":"stored-layer-altered"}]}'
+            echo '{"findings":[{"code":"image-absent"},{"code":"layer-shared-in-use"},{"code":"stored-layer-altered","cause":{"culprit":"local-store"}}]}'
             exit 1
             """;
         var faults = await TryAsync("stored-base-layer-rotten", Script, cancellationToken);
