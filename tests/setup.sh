@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs what the rehearsal runs for real (engine, registry, a static shell for its images, skopeo and openssl for comparison, umoci,
+# Installs what the rehearsal runs for real (engine, registry, a static shell for its images, skopeo, curl and openssl for comparison, umoci,
 # setcap and mkfs for images and disks of other makers), what unpacks layers, what builds, boots and inspects the package, and linters.
 # usage: setup.sh [PACKAGE...]    these only
 # Does nothing where all of it is there. The packages' own daemons are kept from starting; no other package is removed.
 set -eu
 
-wanted="${*:-docker.io docker-registry busybox-static skopeo openssl flake8 shellcheck
+wanted="${*:-docker.io docker-registry busybox-static skopeo curl openssl flake8 shellcheck
     umoci libcap2-bin e2fsprogs mount libisal2 libzstd1 dpkg-dev debhelper bash-completion scdoc python3 debootstrap systemd-container lintian man-db procps}"
 policy=/usr/sbin/policy-rc.d
 log=''

@@ -259,12 +259,34 @@ internal static class Damages
         Culprit = "local-store",
     };
 
+    // To remove this layer would take the name away from the running one: no container of 1.10.3 would start any more.
+    private static readonly Damage ShortNameOfRunning = new(
+        "short-name-of-running", "2.0.0's own layer bears the short name of a layer of the running 1.10.3", "the file link is written below overlay2",
+        TableDamages.StealShortNameAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-metadata-altered"],
+        After = ["stored-layer-metadata-altered"],
+        Culprit = "local-store",
+    };
+
+    // The engine refuses to describe such an image: "readlink ...: invalid argument".
+    private static readonly Damage LowerEmptied = new(
+        "lower-emptied", "the list of the layers below 2.0.0's own is empty, as after a power cut", "the file lower is emptied below overlay2",
+        TableDamages.EmptyLowerAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-metadata-altered"],
+        Culprit = "local-store",
+    };
+
     public static IReadOnlyList<Damage> All { get; } =
     [
         Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
         WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage, StoredFileMissing, StoredFileOpen, StoredLayerInUse, ServedDiffIdWrong,
         DigestMappingStale, DigestMappingInUse, DigestMappingHarmless, CachedManifestRotten, CachedManifestInUse, CachedManifestZeroed, LayerFolderEmpty, LayerFolderHalf,
+        ShortNameOfRunning, LowerEmptied,
         .. DiskDamages.All, .. HostDamages.All, .. LyingDamages.All,
     ];
 

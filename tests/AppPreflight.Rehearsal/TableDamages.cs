@@ -50,6 +50,16 @@ internal static class TableDamages
         foreach (var file in (string[])["cache-id", "diff", "size"]) await File.WriteAllBytesAsync(Path.Combine(folder, file), [], cancellationToken);
     }
 
+    /// <summary>2.0.0's own layer bears the short name of the running 1.10.3's.</summary>
+    public static Task StealShortNameAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        var (running, own) = (LayerPlace.AllOf(appliance.Stage.Engine, appliance.Images.Installed)[^1], LayerPlace.AllOf(appliance.Stage.Engine, appliance.Images.Intermediate)[^1]);
+        return File.WriteAllTextAsync(own.LinkFile, Path.GetFileName(running.ShortName), cancellationToken);
+    }
+
+    public static Task EmptyLowerAsync(Appliance appliance, CancellationToken cancellationToken) =>
+        File.WriteAllTextAsync(LayerPlace.AllOf(appliance.Stage.Engine, appliance.Images.Intermediate)[^1].LowerFile, "", cancellationToken);
+
     /// <summary>Of the layer that 3.1.1 alone has.</summary>
     public static string FolderPath(Appliance appliance)
     {

@@ -49,7 +49,11 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return fetch.Elapsed > TimeSpan.Zero ? fetch : fetch with { Elapsed = time.GetElapsedTime(start) };
+        return fetch with
+        {
+            Fault = fetch.Fault is { } fault ? fault with { Part = promise.Part } : null,
+            Elapsed = fetch.Elapsed > TimeSpan.Zero ? fetch.Elapsed : time.GetElapsedTime(start),
+        };
     }
 
     private async Task<BlobFetch> ReadAsync(
@@ -88,6 +92,5 @@ internal sealed class BlobFetcher(BlobPromise promise, BlobOpener opener, Regist
         new(Source.Registry, Fault.Unreachable, $"{fetch.Answered ?? fetch.Asked} takes too long: {fetch.SizeBytes} bytes of {promise.Digest} came in the time there is for this way")
         {
             Subject = promise.Digest.ToString(),
-            Part = promise.Part,
         };
 }

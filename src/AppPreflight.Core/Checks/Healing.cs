@@ -15,9 +15,11 @@ public sealed record Healing(IReadOnlyList<string> Commands, string Downtime)
     public override string ToString() => $"{string.Join("; ", Commands)} ({Downtime})";
 
     /// <summary>For one damaged image, and for all that are damaged where it is: one without the others would leave a damaged layer alive.</summary>
-    public static Healing Of(EngineState engine, StoredImage damaged, Site site)
+    /// <returns>Null where the removal of one of them would hurt others (<see cref="LayerDamage.MisleadsRemoval"/>): something else has to be mended first.</returns>
+    public static Healing? Of(EngineState engine, StoredImage damaged, Site site)
     {
         var images = LayerReach.ChildrenFirst(engine, Together(engine, damaged));
+        if (images.Any(image => image.MisleadsRemoval())) return null;
         var containers = images.SelectMany(image => image.InUseBy).DistinctBy(container => container.Id).ToList();
         return new(
         [

@@ -11,7 +11,7 @@ public static class InUseCheck
         var subject = observation.Image.Reference.ToString();
         var used = engine.DamageReach(stored).Where(image => image.InUseBy.Count > 0).ToList();
         if (used.Count == 0) yield break;
-        var remedy = Healing.Of(engine, stored, site ?? Site.Anywhere).ToString();
+        var remedy = Healing.Of(engine, stored, site ?? Site.Anywhere)?.ToString() ?? "mend the layer's short name first, as its own finding says; nothing has to stop for that";
         foreach (var image in used)
         {
             var containers = string.Join(", ", image.InUseBy);
@@ -21,7 +21,7 @@ public static class InUseCheck
                     : $"The damaged layer belongs to {Name(image)} as well, which is in use by {containers}; it is not removed")
             {
                 Observed = image.Id.ToString(),
-                Remedy = stored.MisleadsRemoval() ? "mend the layer's short name first, as its own finding says; nothing has to stop for that" : remedy,
+                Remedy = remedy,
             };
         }
     }

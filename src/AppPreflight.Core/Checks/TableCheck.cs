@@ -79,7 +79,7 @@ public static class TableCheck
     {
         var path = Shell(damage.Path);
         return new(FindingCode.LayerFolderLeft, Verdict.Fail, $"{damage.Image} {damage.Blob}", Source.Engine,
-            $"Where the engine has to put a layer of this image there is something left over ({Quote.Short(damage.Observed ?? "nothing in it")}); a pull ends with \"failed to register layer: rename ...: file exists\"")
+            $"Where the engine has to put a layer of this image there is something left over ({What(damage)}); a pull ends with \"failed to register layer: rename ...: file exists\"")
         {
             Expected = damage.Expected,
             Observed = damage.Observed,
@@ -89,7 +89,7 @@ public static class TableCheck
             Cause = new(Culprit.LocalStore, Confidence.Proven,
                 "A folder of the engine's layer table is left over from an interrupted pull, removal or file system check; the engine neither uses it nor replaces it")
             {
-                Evidence = [$"{damage.Path}: {Quote.Short(damage.Observed ?? "empty")}.", "No image that the engine lists stands on a layer of that name."],
+                Evidence = [$"{damage.Path}: {What(damage)}.", "No image that the engine lists stands on a layer of that name."],
             },
         };
     }
@@ -101,6 +101,8 @@ public static class TableCheck
         return string.Join("; ", used.Select(image => $"ctr {address}--namespace moby leases delete --sync moby-image-{image.Id}"))
             + $" (drops the engine's cached manifests of {string.Join(", ", used.Select(InUseCheck.Name))}, which the next pull fetches again; its containers run on)";
     }
+
+    private static string What(TableDamage folder) => folder.IsEmpty ? "an empty folder" : Quote.Short(folder.Observed ?? "something");
 
     private static string Shell(string path) =>
         path.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '_' or '-' or ':') ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";

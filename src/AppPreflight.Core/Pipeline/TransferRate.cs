@@ -6,7 +6,7 @@ internal sealed class TransferRate(TimeProvider time)
     /// <summary>Less than this tells of the way's delays, not of its width.</summary>
     private const long FewestBytes = 1 << 20;
 
-    private static readonly TimeSpan ShortestTime = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ShortestTime = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock door = new();
     private TimeSpan busy;

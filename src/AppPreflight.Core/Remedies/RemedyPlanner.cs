@@ -27,7 +27,9 @@ public static class RemedyPlanner
         var wounded = all.Select(w => w with { IsInTheWay = w.Stored is { } stored && ChainId.AllOf(stored.DiffIds).Any(misled.Contains) }).Where(w => w.NeedsAct || w.IsInTheWay).ToList();
         var healable = Healable(wounded, engine);
         var isProven = healable.TrueForAll(w => w.IsReadThrough);
-        var room = SpaceCheck.Need(observations, engine);
+        // what is removed has to be fetched again, sound or not
+        var removed = healable.SelectMany(w => w.Removed(engine)).Select(image => image.Id).ToHashSet();
+        var room = SpaceCheck.Need(observations, engine with { Images = [.. engine.Images.Where(image => !removed.Contains(image.Id))] });
         return new(
         [
             .. observations.SelectMany(o => Blocked(o, Of(findings, o))),
@@ -86,7 +88,7 @@ public static class RemedyPlanner
 
     private static Remedy AskAboutUse(ImageWounds wounds, EngineState engine, Site site)
     {
-        var healing = wounds.HasAlteredLayer && !wounds.Stored!.MisleadsRemoval() ? Healing.Of(engine, wounds.Stored!, site) : null;
+        var healing = wounds.HasAlteredLayer ? Healing.Of(engine, wounds.Stored!, site) : null;
         return new(RemedyKind.AskOperator, wounds.Image.Reference.ToString(), wounds.Codes)
         {
             Image = wounds.Image,

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AppPreflight.Checks;
+using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Runs;
 
@@ -36,7 +37,7 @@ internal sealed partial record TicketBlob(string Image, ImageReference? Referenc
         var blob = new TicketBlob(words[0], ImageReference.TryParse(words[0])) { Digest = digest, Platform = image?.Served?.Platform ?? report.Engine?.Platform };
         if (digest is null) return blob;
         var further = report.Images.Where(other => other.Reference != words[0] && PlaceOf($"{digest}", other.Served) is not null);
-        var (kind, size) = PlaceOf($"{digest}", image?.Served) ?? (KindOf(finding.Code), null);
+        var (kind, size) = PlaceOf($"{digest}", image?.Served) ?? (KindOf(finding, isNamed: words.Length > 1), null);
         return blob with { Kind = kind, SizeBytes = size, AlsoIn = [.. further.Select(other => other.Reference)] };
     }
 
@@ -53,12 +54,19 @@ internal sealed partial record TicketBlob(string Image, ImageReference? Referenc
         return null;
     }
 
-    private static string KindOf(FindingCode code) => code switch
+    // no image could be put together, so its list of blobs is not known: a blob that the subject does not name is the manifest
+    private static string KindOf(Finding finding, bool isNamed) => finding.Code switch
     {
         FindingCode.ManifestAltered or FindingCode.ManifestAbsent or FindingCode.CachedManifestAltered => "manifest",
         FindingCode.ConfigAltered => "configuration",
         FindingCode.LayerAltered or FindingCode.LayerAbsent or FindingCode.DiffIdDiffers or FindingCode.SizeDiffers => "layer",
-        _ => "blob",
+        FindingCode.PullRefused => PullFailure.Classify(finding.Message).Kind switch
+        {
+            PullFailureKind.ManifestAltered => "manifest",
+            PullFailureKind.ConfigAltered => "configuration",
+            _ => "blob",
+        },
+        _ => isNamed ? "blob" : "manifest",
     };
 
     // the engine's own sentences name the blob: "filesystem layer verification failed for digest sha256:..."

@@ -7,7 +7,7 @@ namespace AppPreflight.Cli;
 
 /// <summary>The same with curl and skopeo, to be pasted into a shell. Accounts stand in it as $USER and $PASSWORD only.</summary>
 /// <remarks>What goes into a command is a reference or a digest that was parsed, or a number: neither has a sign that a shell obeys between quotes.</remarks>
-internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
+internal sealed class TicketCommands(Page page, TicketBlob blob, FindingCode code, Cause? cause)
 {
     private const int Indent = 2;
     private const int Pieces = 8;
@@ -50,7 +50,8 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
         Command($"{mark}REALM=$(expr \"$W\" : '.*realm=\"\\([^\"]*\\)\"'); echo \"$REALM\"");
         Command($"{mark}SERVICE=$(expr \"$W\" : '.*service=\"\\([^\"]*\\)\"')");
         Command($"{mark}# to REALM goes the password: is it a host you know?");
-        Command($"{mark}T=$(curl -gsSG {(image.IsDockerHub ? "" : "-u \"$USER:$PASSWORD\" ")}-d \"service=$SERVICE\" \\");
+        Command($"{mark}T=$(curl -gsSG {(image.IsDockerHub ? "" : "-u \"$USER:$PASSWORD\" ")}\\");
+        Command($"{mark}  --data-urlencode \"service=$SERVICE\" \\");
         Command($"{mark}  -d \"scope=repository:${{R#*/v2/}}:pull\" \"$REALM\" |");
         Command($"{mark}  sed -E 's/.*\"(access_)?token\": ?\"([^\"]*)\".*/\\2/')");
         Command($"{mark}A=(-H \"Authorization: Bearer $T\")");
@@ -67,6 +68,7 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
     {
         var sum = $"{blob.Digest!.Algorithm}sum";
         Command($"curl -gsSL \"${{A[@]}}\" -D - -o blob \"$R/blobs/$D\"; wc -c <blob; {sum} blob");
+        if (code == FindingCode.DiffIdDiffers) Command("gunzip -c blob | sha256sum   # the diff id");
         var ways = (cause?.Fetches ?? []).Select(fetch => fetch.Way).Distinct().ToList();
         foreach (var (way, option, what) in new[] { (FetchWay.Direct, "--noproxy '*'", "past every proxy"), (FetchWay.Ipv4, "-4", "over IPv4"), (FetchWay.Ipv6, "-6", "over IPv6") })
         {
@@ -74,10 +76,11 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, Cause? cause)
         }
 
         foreach (var mirror in (cause?.Fetches ?? []).Where(fetch => fetch.Way == FetchWay.Mirror).Select(fetch => fetch.Asked).Where(IsHost).Distinct(StringComparer.Ordinal).Take(4))
-            {
+        {
             Command($"M='{BaseOf(mirror)}/v2/{blob.Reference!.Repository}'");
             Command($"curl -gsSL \"$M/blobs/$D\" | {sum}   # the mirror");
         }
+
         WritePieces(sum);
         if (cause?.Difference is { } difference)
             Command($"curl -gsSL \"${{A[@]}}\" -r {Around(difference.Offset)} \"$R/blobs/$D\" | od -A d -t x1");

@@ -40,8 +40,21 @@ internal sealed class TicketFetches(Page page, TicketBlob blob, Cause cause)
             page.Line($"{TicketText.Bytes(first.SizeBytes)}{Manner(first)}{Times(content.Count())}", 5, 7);
             if (first.Fingerprint is { } print) page.Line($"{print.Kind.Wire()}{(print.IsProven ? "" : " by its looks")}: {Redaction.Of(print.Sentence)}", 5, 7);
             foreach (var header in first.Headers.Where(header => Shown.Contains(header.Name)).Take(MostHeaders))
-                page.Line($"{header.Name}: {Redaction.Of(Oci.Quote.Short(header.Value))}", 7, 9);
+                WriteHeader(header.Name, Oci.Quote.Short(Redaction.Of(header.Value)));
         }
+    }
+
+    // a digest is copied whole or not at all
+    private void WriteHeader(string name, string value)
+    {
+        if (value.Length < 60 || value.Contains(' ', StringComparison.Ordinal))
+        {
+            page.Line($"{name}: {value}", 7, 9);
+            return;
+        }
+
+        page.Line($"{name}:", 7);
+        page.Whole(value, 5);
     }
 
     private void WriteDifference()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using AppPreflight.Checks;
-using AppPreflight.Images;
 using AppPreflight.Runs;
 
 namespace AppPreflight.Cli;
@@ -64,8 +63,8 @@ internal sealed class TicketText
             new TicketFetches(page, blob, cause).Write();
         }
 
-        if (finding.Cause is { Culprit: Culprit.LocalStore, Fetches.Count: 0 }) return;
-        new TicketCommands(page, blob, finding.Cause).Write();
+        if (finding.Cause is { Culprit: Culprit.LocalStore or Culprit.Engine, Fetches.Count: 0 }) return;
+        new TicketCommands(page, blob, finding.Code, finding.Cause).Write();
     }
 
     private void WriteConclusion(Cause cause)
@@ -73,7 +72,7 @@ internal sealed class TicketText
         page.Blank();
         page.Line($"Concluded: {cause.Culprit.Wire()}, {cause.Confidence.Wire()}", 3);
         page.Line(Redaction.Of(cause.Sentence), 5, 5);
-        foreach (var evidence in cause.Evidence) page.Line($"- {Redaction.Of(evidence)}", 5, 7);
+        foreach (var evidence in CauseText.EvidenceOf(cause)) page.Line($"- {Redaction.Of(evidence)}", 5, 7);
     }
 
     // a digest does not fit behind the label of a section; it is copied whole or not at all

@@ -19,7 +19,7 @@ internal sealed class HealingTests
     {
         var damaged = Stored(sound: false, firstDamaged: 0);
         var installed = Stored("installed", Installed, sound: false, firstDamaged: 0, usedBy: "kelvin");
-        Assert.That(Healing.Of(Engine(damaged, installed), damaged, Here).Commands, Is.EqualTo(new[]
+        Assert.That(Healing.Of(Engine(damaged, installed), damaged, Here)!.Commands, Is.EqualTo(new[]
         {
             "docker stop kelvin",
             "docker rm kelvin",
@@ -61,7 +61,7 @@ internal sealed class HealingTests
         var damaged = Stored(sound: false, firstDamaged: 0);
         var between = Stored("between", "x", sound: null) with { Tags = [], RepoDigests = [], DiffIds = damaged.DiffIds, Parent = damaged.Id };
         var child = Stored("child", "mine:2", sound: null) with { RepoDigests = [], DiffIds = damaged.DiffIds, Parent = between.Id };
-        var healing = Healing.Of(Engine(damaged, between, child), damaged, Here);
+        var healing = Healing.Of(Engine(damaged, between, child), damaged, Here)!;
         Assert.That(healing.Commands.Take(2), Is.EqualTo(new[] { "docker rmi mine:2", $"docker rmi {Name}" }));
         Assert.That(healing.Downtime, Does.Contain("mine:2 came from no registry"));
     }
@@ -80,27 +80,36 @@ internal sealed class HealingTests
         var b = Stored("b", "example.org/b:1", sound: false, firstDamaged: 0);
         var elsewhere = Stored("c", "example.org/c:1", sound: false) with { DiffIds = [Diff("other"), Diff("c 1"), Diff("c 2")] };
         var engine = Engine(a, b, elsewhere);
-        Assert.That(Healing.Of(engine, a, Here).ToString(), Is.EqualTo(Healing.Of(engine, b, Here).ToString()).And.Not.Contain("example.org/c:1"));
+        Assert.That(Healing.Of(engine, a, Here)!.ToString(), Is.EqualTo(Healing.Of(engine, b, Here)!.ToString()).And.Not.Contain("example.org/c:1"));
     }
 
     [Test]
     public void Says_what_is_down_and_for_how_long_where_the_rate_is_known()
     {
         var damaged = Stored(sound: false, usedBy: "kelvin") with { SizeBytes = 900_000_000, Content = Stored(sound: false).Content };
-        Assert.That(Healing.Of(Engine(damaged), damaged, Here with { BytesPerSecond = 2_500_000 }).Downtime, Is.EqualTo(
+        Assert.That(Healing.Of(Engine(damaged), damaged, Here with { BytesPerSecond = 2_500_000 })!.Downtime, Is.EqualTo(
             "kelvin of kelvin is down from docker stop until univention-app reinitialize has made it again; "
             + "the pulls in between take about 4 min at 2.5 MB/s; what a container wrote outside its volumes is lost"));
-        Assert.That(Healing.Of(Engine(damaged), damaged, Here).Downtime, Does.Contain("up to 451 MB have to be pulled"));
+        Assert.That(Healing.Of(Engine(damaged), damaged, Here)!.Downtime, Does.Contain("up to 451 MB have to be pulled"));
     }
 
     [Test]
     public void Leaves_the_containers_of_others_to_who_made_them()
     {
         var damaged = Stored(sound: false) with { InUseBy = [new("c7", "web_main_1", IsRunning: true) { Project = "webapp" }, new("c8", "foreign", IsRunning: true)] };
-        var healing = Healing.Of(Engine(damaged), damaged, Here);
+        var healing = Healing.Of(Engine(damaged), damaged, Here)!;
         Assert.That(healing.Commands, Does.Contain("univention-app reinitialize Web.App"));
         Assert.That(healing.Downtime, Does.Contain("foreign has to be made again the way it was made").And.Not.Contain("web_main_1 has"));
     }
 
-    private static IReadOnlyList<string> Commands(StoredImage damaged) => Healing.Of(Engine(damaged), damaged, Here).Commands;
+    [Test]
+    public void Has_no_command_where_a_removal_would_hurt_other_images()
+    {
+        var damaged = Stored(sound: false, usedBy: "kelvin");
+        var misled = damaged.Content!.Layers[0] with { Damages = [new(DamageKind.LinkFile, LayerDamage.LinkName, "right", "wrong")] };
+        damaged = damaged with { Content = damaged.Content with { Layers = [misled, .. damaged.Content.Layers.Skip(1)] } };
+        Assert.That(Healing.Of(Engine(damaged), damaged, Here), Is.Null);
+    }
+
+    private static IReadOnlyList<string> Commands(StoredImage damaged) => Healing.Of(Engine(damaged), damaged, Here)!.Commands;
 }

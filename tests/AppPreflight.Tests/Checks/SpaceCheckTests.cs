@@ -8,7 +8,7 @@ internal sealed class SpaceCheckTests
 {
     private const long Layer = 16 * 4096;
     private const long Image = 8 * 4096;
-    private const long Entry = 2048;
+    private const long Entry = 3584;
 
     [Test]
     public void Adds_each_image_on_top_of_what_stays_of_those_before()

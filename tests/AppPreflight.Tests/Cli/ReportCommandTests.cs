@@ -1,6 +1,5 @@
 using AppPreflight.Checks;
 using AppPreflight.Images;
-using AppPreflight.Ports;
 using AppPreflight.Runs;
 using NUnit.Framework;
 

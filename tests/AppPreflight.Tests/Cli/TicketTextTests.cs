@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AppPreflight.Checks;
 using AppPreflight.Images;
 using AppPreflight.Oci;
+using AppPreflight.Registry;
 using AppPreflight.Runs;
 using NUnit.Framework;
 
@@ -42,15 +43,53 @@ internal sealed class TicketTextTests
     [TestCase(Culprit.Transport, true)]
     [TestCase(Culprit.Unstable, true)]
     [TestCase(Culprit.Cut, true)]
-    [TestCase(Culprit.Engine, true)]
-    [TestCase(Culprit.LocalStore, true)]
+    [TestCase(Culprit.Engine, false)]
+    [TestCase(Culprit.LocalStore, false)]
     [TestCase(Culprit.Publisher, true)]
     [TestCase(Culprit.Retag, false)]
     [TestCase(Culprit.Host, false)]
-    public void Has_a_section_for_every_culprit_but_those_nobody_is_to_blame_for(Culprit culprit, bool isIn)
+    public void Is_for_culprits_that_are_not_this_host(Culprit culprit, bool isIn)
     {
         var report = Causes.OfLoopback(culprit);
         Assert.That(new TicketText(report).IsEmpty, Is.EqualTo(!isIn));
+    }
+
+    [Test]
+    public void Tells_what_lies_at_this_host_beside_the_rest_only()
+    {
+        var local = Causes.OfLoopback(Culprit.LocalStore).Findings[0] with { Code = FindingCode.StoredLayerAltered, Source = Source.Engine };
+        var rotten = Causes.RottenBlob;
+        Assert.That(new TicketText(rotten with { Findings = [local] }).IsEmpty, Is.True);
+        var text = new TicketText(rotten with { Findings = [local, .. rotten.Findings] }).ToString();
+        Assert.That(text.IndexOf("1. layer-altered", StringComparison.Ordinal), Is.Positive.And.LessThan(text.IndexOf("2. stored-layer-altered", StringComparison.Ordinal)));
+        Assert.That(text, Does.EndWith("Concluded: local-store, likely\n     It is so\n"));
+        Assert.That(new TicketText(Causes.OfLoopback(Culprit.Engine, FetchWay.Plain)).IsEmpty, Is.False);
+    }
+
+    [Test]
+    public void Tells_of_what_a_run_cured_if_it_may_come_back()
+    {
+        var text = new TicketText(Causes.RottenBlob with { Findings = [], Cured = Causes.RottenBlob.Findings }).ToString();
+        Assert.That(text, Does.Contain("1. layer-altered (cured in this run)").And.Not.Contain("tag-moved"));
+    }
+
+    [Test]
+    public void Says_each_fetch_once()
+    {
+        var judged = CauseCourt.Judge(new(Causes.RottenBlob.Findings[1], new(new(ImagePart.Layer, Digest.Parse(Samples.Digest('5')), 12_400_000), Causes.Rotten.Fetches) { Difference = Causes.Rotten.Difference }));
+        var text = new TicketText(Causes.RottenBlob with { Findings = [judged] }).ToString();
+        Assert.That(judged.Cause!.Evidence, Has.Some.Contains("in pieces"));
+        Assert.That(text, Does.Contain("ranges    206").And.Not.Contain("- in pieces"));
+        Assert.That(text, Does.Contain("It parts from the right bytes").And.Not.Contain("held against right bytes"));
+    }
+
+    [Test]
+    public void Asks_for_a_manifest_where_no_image_could_be_put_together()
+    {
+        var report = Causes.OfLoopback(Culprit.Transport, FetchWay.Plain);
+        var page = report.Findings[0] with { Code = FindingCode.BlobReplacedInTransit, Subject = Causes.Local, Expected = Samples.Digest('9') };
+        var text = new TicketText(report with { Images = [], Findings = [page] }).ToString();
+        Assert.That(text, Does.Contain($"\"$R/manifests/{Samples.Digest('9')}\"").And.Not.Contain("/blobs/"));
     }
 
     [Test]
@@ -124,6 +163,26 @@ internal sealed class TicketTextTests
     [TestCase("the first half alone has the promised digest: doubled?")]
     public void Leaves_what_is_no_secret(string text) => Assert.That(Redaction.Of(text), Is.EqualTo(text));
 
+    [TestCase("aaaa")]
+    [TestCase("a-a-")]
+    [TestCase("a:a:")]
+    [TestCase("://a@")]
+    [TestCase("?a=/")]
+    public void Ends_however_long_a_text_is(string part)
+    {
+        var watch = Stopwatch.StartNew();
+        var text = Redaction.Of(string.Concat(Enumerable.Repeat(part, 1_000_000)));
+        Assert.That(text, Has.Length.LessThan(2100));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+    }
+
+    [Test]
+    public void Cuts_no_secret_in_two()
+    {
+        for (var length = 1950; length < 2010; length++)
+            Assert.That(Redaction.Of(new string('x', length / 2) + ' ' + new string('y', length / 2) + " https://admin:hunter2@host/ password=hunter2"), Does.Not.Contain("hunt"));
+    }
+
     [TestCase("kelvin'; touch /tmp/owned; '")]
     [TestCase("$(reboot)/x:1")]
     [TestCase("user:hunter2@registry.example.org/kelvin:2")]
@@ -149,7 +208,64 @@ internal sealed class TicketTextTests
         }
     }
 
-    internal static string CommandsOf(PreflightReport report) =>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Gives_commands_that_bring_the_same_wrong_bytes_with_a_token_too(bool wantsToken)
+    {
+        var rotten = Enumerable.Range(0, 100_000).Select(i => (byte)(i * 7)).ToArray();
+        await using var server = FakeServer.Start(request => Answer(request, rotten, wantsToken));
+        var name = $"{server.Authority}/a/kelvin:2";
+        var report = Causes.RottenBlob with
+        {
+            Images = [new(name, ["2"], new(Samples.Digest('1'), Samples.Digest('a'), "linux/amd64", [new(Samples.Digest('5'), Samples.Digest('d'), rotten.Length)]), null)],
+            Findings = [Causes.RottenBlob.Findings[1] with { Subject = $"{name} {Samples.Digest('5')}", Cause = Causes.Rotten with { Fetches = [] } }],
+        };
+        var script = CommandsOf(report).Split("\n  I='docker://")[0];
+        if (wantsToken) script = script.Replace("\n  #   ", "\n  ", StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("app-preflight-ticket-").FullName;
+        try
+        {
+            var (output, error) = await RunAsync(script, folder);
+            var wrong = Digest.Of(rotten).Hex;
+            Assert.That(error, Is.Empty);
+            Assert.That(output, Does.Contain($"100000\n{wrong}  blob\n{wrong}  -\n"), script);
+            Assert.That(server.Requests.Where(request => request.Path.Contains("/blobs/") && request.Headers.ContainsKey("Range")), Has.Exactly(8 + 1).Items);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static FakeReply Answer(FakeRequest request, byte[] blob, bool wantsToken)
+    {
+        var authority = request.Headers["Host"];
+        if (request.Path.StartsWith("/token?", StringComparison.Ordinal))
+        {
+            var isKnown = request.Authorization == "Basic " + Convert.ToBase64String("me:mine"u8) && request.Path.EndsWith("?service=the%20registry&scope=repository:a/kelvin:pull", StringComparison.Ordinal);
+            return FakeReply.Text(isKnown ? 200 : 403, "{\"expires_in\":300,\"token\":\"abc.def\",\"access_token\":\"abc.def\"}");
+        }
+
+        if (wantsToken && request.Authorization != "Bearer abc.def")
+            return FakeReply.Text(401, "{}").With("WWW-Authenticate", $"Bearer realm=\"http://{authority}/token\",service=\"the registry\"");
+        if (!request.Path.EndsWith($"/v2/a/kelvin/blobs/{Samples.Digest('5')}", StringComparison.Ordinal)) return FakeReply.Text(404, "{}");
+        if (!request.Headers.TryGetValue("Range", out var range)) return new(200, blob);
+        var ends = range["bytes=".Length..].Split('-').Select(int.Parse).ToArray();
+        return new(206, blob[ends[0]..Math.Min(blob.Length, ends[1] + 1)]);
+    }
+
+    private static async Task<(string Output, string Error)> RunAsync(string script, string folder)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder, UseShellExecute = false };
+        (start.Environment["USER"], start.Environment["PASSWORD"], start.Environment["no_proxy"]) = ("me", "mine", "*");
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (output, await error);
+    }
+
+    private static string CommandsOf(PreflightReport report) =>
         string.Join('\n', new TicketText(report).ToString().Split('\n').SkipWhile(line => !line.Contains("To see the same")).Skip(1).TakeWhile(line => line.Length > 0));
 
     private static (int Code, string Error) Bash(string option, string script)

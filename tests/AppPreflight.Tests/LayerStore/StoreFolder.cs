@@ -33,13 +33,21 @@ internal sealed class StoreFolder : IDisposable
 
     public string TableOf(StoredImage image, int layer) => Path.Combine(Root, "image/overlay2/layerdb/sha256", ChainId.AllOf(image.DiffIds)[layer].Value.Hex);
 
+    /// <summary>The layer's folder below <c>overlay2</c>: its files, its short name, its list of the layers below.</summary>
+    public string FolderOf(StoredImage image, int layer) => Path.GetDirectoryName(FilesOf(image, layer))!;
+
+    public string ShortNameOf(StoredImage image, int layer) => Path.Combine(Root, "overlay2/l", File.ReadAllText(Path.Combine(FolderOf(image, layer), "link")));
+
     public string FilesOf(StoredImage image, int layer) => Path.Combine(Root, "overlay2", cacheIds[ChainId.AllOf(image.DiffIds)[layer]], "diff");
 
     /// <summary>As if BuildKit had built the layer where it lies.</summary>
     public void RenameAsBuilt(StoredImage image, int layer)
     {
         const string name = "x5f3c2kq8zj1v0n9m4b7w6r2t";
-        Directory.Move(Path.GetDirectoryName(FilesOf(image, layer))!, Path.Combine(Root, "overlay2", name));
+        var shortName = ShortNameOf(image, layer);
+        Directory.Move(FolderOf(image, layer), Path.Combine(Root, "overlay2", name));
+        File.Delete(shortName);
+        File.CreateSymbolicLink(shortName, $"../{name}/diff");
         File.WriteAllText(Path.Combine(TableOf(image, layer), "cache-id"), name);
         cacheIds[ChainId.AllOf(image.DiffIds)[layer]] = name;
     }
@@ -57,11 +65,23 @@ internal sealed class StoreFolder : IDisposable
         Write($"{table}/size", files.Values.Sum(file => file.Length).ToString(CultureInfo.InvariantCulture));
         Write($"{table}/tar-split.json.gz", TarSplitMaker.Pack(TarSplitMaker.Split(tar).Json));
         Directory.CreateDirectory(Path.Combine(Root, "overlay2", cacheId, "diff"));
+        Write($"overlay2/{cacheId}/link", ShortName(cacheId));
+        Directory.CreateDirectory(Path.Combine(Root, "overlay2/l"));
+        File.CreateSymbolicLink(Path.Combine(Root, "overlay2/l", ShortName(cacheId)), $"../{cacheId}/diff");
+        if (parent is not null) Write($"overlay2/{cacheId}/lower", Lower(cacheIds[parent]));
         foreach (var (path, content) in files)
         {
             Write($"overlay2/{cacheId}/diff/{path}", content);
             File.SetUnixFileMode(Path.Combine(Root, $"overlay2/{cacheId}/diff/{path}"), (UnixFileMode)0b110_100_100);
         }
+    }
+
+    private static string ShortName(string cacheId) => cacheId[..26].ToUpperInvariant();
+
+    private string Lower(string below)
+    {
+        var further = Path.Combine(Root, "overlay2", below, "lower");
+        return $"l/{ShortName(below)}" + (File.Exists(further) ? ":" + File.ReadAllText(further) : "");
     }
 
     private static byte[] Tar(Dictionary<string, byte[]> files)

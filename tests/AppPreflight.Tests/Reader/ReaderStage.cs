@@ -29,6 +29,9 @@ internal sealed class ReaderStage : ILayerStore, IAsyncDisposable
     public Func<EngineState, IReadOnlyList<StoredImage>, ReadingPace, Action<StoredLayer>, IProgress<long>, CancellationToken, Task<IReadOnlyDictionary<Digest, StoredContent>>> Work { get; set; } =
         static (_, _, _, _, _, _) => Task.FromResult<IReadOnlyDictionary<Digest, StoredContent>>(new Dictionary<Digest, StoredContent>());
 
+    /// <summary>What a look into the tables does.</summary>
+    public Func<EngineState, IReadOnlyList<PullLookup>, IReadOnlyList<TableDamage>> Tables { get; set; } = static (_, _) => [];
+
     /// <summary>What answers in place of a reader; null for a real one.</summary>
     public Func<LineSocket, Task>? Instead { get; set; }
 
@@ -39,6 +42,9 @@ internal sealed class ReaderStage : ILayerStore, IAsyncDisposable
     public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken) => Work(engine, images, pace, finished!, progress!, cancellationToken);
+
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
+        Task.FromResult(Tables(engine, wanted));
 
     /// <summary>Says these lines, and returns the reader's first word that is no sign of life; null when it hangs up without one.</summary>
     public async Task<string?> SayAsync(string text, CancellationToken cancellationToken)

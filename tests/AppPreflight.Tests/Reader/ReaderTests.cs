@@ -230,6 +230,87 @@ internal sealed class ReaderTests
             async () => await new LayerDoor(new Pipeline.NoLayers(), "/nonexistent/reader.sock", mayReadAll: false, TimeProvider.System).ReadAsync(Engine, [Image], ReadingPace.Foreground, null, null, CancellationToken.None),
             Throws.TypeOf<SourceException>().With.Property(nameof(SourceException.Fault)).EqualTo(Fault.Unsupported));
 
+    private static readonly PullLookup Lookup = new(
+        Oci.ImageReference.Parse("example.org/a:1"), [new(MediaType.OciIndex, Digest.Of("index"u8), 700), new(MediaType.OciManifest, Digest.Of("manifest"u8), 600)],
+        [new(Digest.Of("blob"u8), Base), new(Digest.Of("blob 2"u8), Top)]);
+
+    [Test]
+    public async Task Tells_what_is_wrong_in_the_tables_to_whom_may_not_read_them(CancellationToken cancellationToken)
+    {
+        TableDamage[] tables =
+        [
+            new(TableDamageKind.DigestMapping, Lookup.Image, "/d/entry") { Blob = Digest.Of("blob"u8), Expected = "e", Observed = "o", Layer = Chains[1] },
+            new(TableDamageKind.LayerFolder, Lookup.Image, "/d/folder") { Layer = Chains[0], Observed = "", IsEmpty = true },
+            new(TableDamageKind.CachedManifest, Lookup.Image, "/d/blob"),
+        ];
+        (EngineState Engine, IReadOnlyList<PullLookup> Wanted)? asked = null;
+        stage.Tables = (engine, wanted) =>
+        {
+            asked = (engine, wanted);
+            return tables;
+        };
+
+        var read = await stage.Door(direct: new Closed()).ReadTablesAsync(Engine with { Images = [Image] }, [Lookup], cancellationToken);
+
+        Assert.That(read, Is.EqualTo(tables));
+        Assert.That(asked!.Value.Engine.Images.Select(image => image.Id), Is.EqualTo(new[] { Image.Id }));
+        Assert.That(asked.Value.Wanted.Select(Shown), Is.EqualTo(new[] { Shown(Lookup) }));
+    }
+
+    [Test]
+    public async Task Looks_into_the_tables_itself_while_it_may(CancellationToken cancellationToken)
+    {
+        stage.Tables = static (_, _) => throw new InvalidOperationException("it was asked");
+        Assert.That(await stage.Door(direct: new Pipeline.NoLayers()).ReadTablesAsync(Engine, [Lookup], cancellationToken), Is.Empty);
+        Assert.That(stage.Connections, Is.Zero);
+    }
+
+    [Test]
+    public void Without_a_reader_it_says_that_it_may_not_look_into_the_tables() =>
+        Assert.That(
+            async () => await new LayerDoor(new Closed(), "/nonexistent/reader.sock", mayReadAll: false, TimeProvider.System).ReadTablesAsync(Engine, [Lookup], CancellationToken.None),
+            Throws.TypeOf<SourceException>().With.Property(nameof(SourceException.Fault)).EqualTo(Fault.Denied));
+
+    [TestCase("""{"type":"tables","tables":[{"kind":"digest-mapping","image":"example.org/b:1","path":"/d"}]}""", "nobody asked for")]
+    [TestCase("""{"type":"tables","tables":[{"kind":"other","image":"example.org/a:1","path":"/d"}]}""", "kind")]
+    [TestCase("""{"type":"tables","tables":[{"kind":"layer-folder","image":"","path":"/d"}]}""", "image")]
+    [TestCase("""{"type":"tables","tables":[{"kind":"layer-folder","image":"example.org/a:1"}]}""", "path")]
+    [TestCase("""{"type":"contents","images":[]}""", "before its answer")]
+    public async Task Tables_that_can_t_be_are_an_obstacle(string answer, string why, CancellationToken cancellationToken)
+    {
+        stage.Instead = async line =>
+        {
+            await line.ReadAsync(Timeout.InfiniteTimeSpan, TimeSpan.FromSeconds(5), cancellationToken);
+            await line.WriteAsync(System.Text.Encoding.UTF8.GetBytes(answer + "\n"), TimeSpan.FromSeconds(5), cancellationToken);
+        };
+        Assert.That(
+            async () => await stage.Door(direct: new Closed()).ReadTablesAsync(Engine, [Lookup], cancellationToken),
+            Throws.TypeOf<SourceException>().With.Property(nameof(SourceException.Fault)).EqualTo(Fault.Unreachable).And.Message.Contains(why));
+    }
+
+    [TestCase("""{"image":"?"}""", "?")]
+    [TestCase("""{"image":"example.org/a:1","documents":[{"mediaType":"x","digest":"y","sizeBytes":1}]}""", "digest")]
+    [TestCase("""{"image":"example.org/a:1","layers":[{"blob":"sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"}]}""", "diffId")]
+    public async Task Refuses_to_look_up_what_is_no_image(string wanted, string why, CancellationToken cancellationToken)
+    {
+        stage.Tables = static (_, _) => throw new InvalidOperationException("it was asked");
+        var said = await stage.SayAsync($$"""{"schema":"app-preflight/reader/1","engine":{"driver":"overlay2","dataRoot":"/d"},"wanted":[{{wanted}}]}""" + "\n", cancellationToken);
+        Assert.That(said, Does.Contain("\"obstacle\"").And.Contain("\"malformed\"").And.Contain(why));
+    }
+
+    private static string Shown(PullLookup lookup) => $"{lookup.Image} {string.Join(' ', lookup.Documents)} {string.Join(' ', lookup.Layers)}";
+
+    /// <summary>A store whose folders are somebody else's.</summary>
+    private sealed class Closed : ILayerStore
+    {
+        public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
+            EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress, CancellationToken cancellationToken) =>
+            throw new SourceException(Source.Engine, Fault.Denied, "not for this user");
+
+        public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
+            throw new SourceException(Source.Engine, Fault.Denied, "not for this user");
+    }
+
     private async Task<SourceFault> FaultAsync(ReadingPace pace, CancellationToken cancellationToken)
     {
         try

@@ -180,6 +180,7 @@ internal sealed class RetraceTests
         var retrace = await Retraces.RunAsync(_ => Interlocked.Increment(ref asked) > 0 ? FakeReply.Text(status, "{}").With("Retry-After", "1") : throw new AssertionException("never"));
         Assert.That(Retraces.Lines(retrace), Is.EqualTo(new[] { $"Plain {status} 0 nothing {fault}", $"Again {status} 0 nothing {fault}", $"Ranges {status} 0 nothing {fault}" }));
         Assert.That(asked, Is.EqualTo(3));
+        Assert.That(retrace.Fetches.Select(fetch => (fetch.Fault!.Part, fetch.Fault.Subject)), Is.All.EqualTo((ImagePart.Layer, Retraces.Promise.Digest.ToString())));
         Assert.That(retrace.Fetches[0].Headers, Has.Some.EqualTo(new AnswerHeader("Retry-After", "1")));
     }
 
