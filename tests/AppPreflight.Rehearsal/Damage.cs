@@ -34,6 +34,9 @@ internal sealed record Damage(string Name, string What, string How, Func<Applian
     /// <summary>Whether the installed image itself is spoilt: then its container still has to start, but no proof can be had.</summary>
     public bool SpoilsInstalled { get; init; }
 
+    /// <summary>Takes back as much of it as the rehearsal's own proof of the installed image needs: an export wants room on the disk.</summary>
+    public Action<Appliance> Ease { get; init; } = _ => { };
+
     /// <summary>What is typed to look.</summary>
     public string Check { get; init; } = $"check {ApplianceFiles.App} --content";
 

@@ -104,6 +104,7 @@ internal sealed class Trial(Appliance appliance, Damage damage, Executable progr
     /// <summary>Never worse than before, whatever the damage was.</summary>
     private async Task ExpectInstalledAsync(CancellationToken cancellationToken)
     {
+        damage.Ease(appliance);
         if (!damage.SpoilsInstalled && await ImageProof.FaultAsync(Engine, appliance.InstalledReference, appliance.Images.Installed, cancellationToken) is { } fault)
             faults.Add(fault);
         try
