@@ -12,9 +12,10 @@ PROGRAM = artifacts/app-preflight/app-preflight
 ROUNDS  = 5
 SIZE    = 1000
 PAPER   = docs/performance.md
+COUNT   = 1000000
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test damages bench publish deb package-test fmt clean setup restore
+.PHONY: help demo test damages fuzz sweep bench publish deb package-test fmt clean setup restore
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -29,6 +30,13 @@ test: setup publish ## all tests, against a private engine and registry
 
 damages: publish setup ## every damage there is: its verdict, its culprit, whether it was healed (a few minutes)
 	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- damages --program $(PROGRAM)
+
+fuzz: restore ## every parser against COUNT spoilt inputs (TARGET=name for one, SEED=n, FROM=n, LONGEST=bytes); figures in artifacts/fuzz/figures.md
+	APP_PREFLIGHT_FUZZ_COUNT=$(COUNT) APP_PREFLIGHT_FUZZ_TARGET=$(TARGET) APP_PREFLIGHT_FUZZ_SEED=$(SEED) APP_PREFLIGHT_FUZZ_FROM=$(FROM) APP_PREFLIGHT_FUZZ_LONGEST=$(LONGEST) \
+	dotnet test tests/AppPreflight.Tests --no-restore -c Release --filter FullyQualifiedName~Fuzz.FuzzTests --logger "console;verbosity=normal"
+
+sweep: publish setup ## kills a repair at every step, and robs it of engine and registry there, for every curable damage (long)
+	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- sweep --program $(PROGRAM)
 
 bench: publish setup ## speed and memory beside docker, skopeo and openssl; writes docs/performance.md (BIG=1: also a 10 GB image)
 	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -c Release -- bench --program $(PROGRAM) --rounds $(ROUNDS) --size $(SIZE) $(if $(BIG),--big 10000) --paper $(PAPER)

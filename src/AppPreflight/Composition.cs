@@ -23,7 +23,7 @@ internal static class Composition
     /// <param name="told">Takes sentences about the state directory (a broken report moved aside) that no report can carry.</param>
     public static RunDoors Open(Settings settings, Action<string> told)
     {
-        var journal = new JournalDirectory(settings.State, told);
+        var journal = JournalOf(settings, told);
         // status reads state only: engine, registry and catalogue are not even made before somebody runs
         var run = new Lazy<PreflightRun>(() => new(Ports(settings, new DockerImageStore(HostOf(settings), TimeProvider.System), journal)));
         return new()
@@ -77,7 +77,7 @@ internal static class Composition
     {
         var root = RootOf(settings);
         var log = outlet.CreateLogger("AppPreflight");
-        var journal = new JournalDirectory(settings.State, log.Told);
+        var journal = JournalOf(settings, log.Told);
         var ports = Ports(settings, store, journal);
         var run = new PreflightRun(ports);
         var config = new ConfigFile(root, settings.Config);
@@ -113,6 +113,19 @@ internal static class Composition
         new KernelSigns(settings.Root),
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
+
+    private static IJournal JournalOf(Settings settings, Action<string> told)
+    {
+        var journal = new JournalDirectory(settings.State, told);
+        try
+        {
+            return CrashPoint.Parse(Environment.GetEnvironmentVariable(CrashPoint.Variable)) is { } point ? new CrashingJournal(journal, settings.State, point) : journal;
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
 
     private static LayerDoor Layers(Settings settings) =>
         new(new EngineLayers(TimeProvider.System), Path.Join(settings.Root, LayerDoor.SocketPath), OwnRights.MayReadAll, TimeProvider.System);

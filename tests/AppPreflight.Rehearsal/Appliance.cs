@@ -117,6 +117,9 @@ internal sealed class Appliance : IAsyncDisposable
     public Task<RunningContainer> LookAtContainerAsync(CancellationToken cancellationToken) =>
         Api.ContainerAsync(Container, cancellationToken);
 
+    /// <summary>Stops that container.</summary>
+    public Task StopContainerAsync(CancellationToken cancellationToken) => Api.StopContainerAsync(Container, cancellationToken);
+
     /// <summary>Starts that container again, if it was stopped.</summary>
     public Task StartContainerAsync(CancellationToken cancellationToken) => Api.StartContainerAsync(Container, cancellationToken);
 

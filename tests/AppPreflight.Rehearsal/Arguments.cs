@@ -34,11 +34,14 @@ internal sealed record Arguments(string Command)
     /// <summary>The executable whose story is told.</summary>
     public string? Program { get; init; }
 
+    /// <summary>A sweep that kills once only, and takes nothing away.</summary>
+    public bool OnlyKills { get; init; }
+
     /// <exception cref="UsageException">Anything that is not described in the help text.</exception>
     public static Arguments Parse(IReadOnlyList<string> words)
     {
         if (words.Count == 0 || words.Contains("--help") || words.Contains("-h")) return new("help");
-        if (words[0] is not ("up" or "damages" or "demo" or "bench" or "idle")) throw new UsageException($"no command '{words[0]}'");
+        if (words[0] is not ("up" or "damages" or "demo" or "sweep" or "bench" or "idle")) throw new UsageException($"no command '{words[0]}'");
         var arguments = new Arguments(words[0]);
         for (var place = 1; place < words.Count; place += 2)
             arguments = arguments.With(words[place], place + 1 < words.Count ? words[place + 1] : null);
@@ -56,6 +59,7 @@ internal sealed record Arguments(string Command)
         ("--size", _) => this with { Megabytes = Number(option, value, 20_000) },
         ("--big", _) => this with { BigMegabytes = Number(option, value, 100_000) },
         ("--paper", _) => this with { Paper = Path.GetFullPath(value) },
+        ("--only", "kills") => this with { OnlyKills = true },
         ("--program", _) => this with { Program = Path.GetFullPath(value) },
         _ => throw new UsageException($"no option '{option}'"),
     };

@@ -151,6 +151,12 @@ internal sealed class EngineApi : IDisposable
         using var answer = await SendAsync(HttpMethod.Post, $"/containers/{id}/restart?t=0", null, cancellationToken);
     }
 
+    /// <summary>Ends it at once.</summary>
+    public async Task StopContainerAsync(string id, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, $"/containers/{id}/stop?t=0", null, cancellationToken);
+    }
+
     public async Task RemoveContainerAsync(string id, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(HttpMethod.Delete, $"/containers/{id}?force=1&v=1", null, cancellationToken);

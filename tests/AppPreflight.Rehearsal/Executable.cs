@@ -40,6 +40,20 @@ internal sealed class Executable(string path, string root, string host, string s
         return (process.ExitCode, report);
     }
 
+    /// <summary>Its exit code and its complaints, whatever it prints.</summary>
+    public async Task<(int ExitCode, string Said)> EndAsync(string words, CancellationToken cancellationToken)
+    {
+        var (code, _, said) = await RunAsync(words, null, cancellationToken);
+        return (code, said);
+    }
+
+    /// <summary>What it prints, whatever its exit code.</summary>
+    public async Task<string> SayAsync(string words, CancellationToken cancellationToken) => (await RunAsync(words, null, cancellationToken)).Text;
+
+    /// <summary>Runs it with a crash point armed (CONTRIBUTING has them), and throws away what it says.</summary>
+    /// <returns>Its exit code: 137 when it died there, as from SIGKILL.</returns>
+    public async Task<int> CrashAsync(string words, string point, CancellationToken cancellationToken) => (await RunAsync(words, point, cancellationToken)).Code;
+
     /// <summary>The codes of a report's findings, sorted.</summary>
     public static IReadOnlyList<string> CodesOf(JsonNode report) =>
         [.. report["findings"]!.AsArray().Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal)];
@@ -50,6 +64,15 @@ internal sealed class Executable(string path, string root, string host, string s
         .. report["findings"]!.AsArray().Select(finding => finding!["cause"]?["culprit"]?.GetValue<string>()).OfType<string>()
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
+
+    private async Task<(int Code, string Text, string Said)> RunAsync(string words, string? crash, CancellationToken cancellationToken)
+    {
+        using var process = Start(words, captured: true, crash);
+        var said = process.StandardError.ReadToEndAsync(cancellationToken);
+        var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await WaitAsync(process, cancellationToken);
+        return (process.ExitCode, text, await said);
+    }
 
     private static JsonNode? Parsed(string report)
     {
@@ -63,7 +86,7 @@ internal sealed class Executable(string path, string root, string host, string s
         }
     }
 
-    private Process Start(string words, bool captured)
+    private Process Start(string words, bool captured, string? crash = null)
     {
         string[] where = ["--root", root, "--host", host, "--state", state];
         var start = new ProcessStartInfo(path, [.. words.Split(' '), .. where])
@@ -72,6 +95,7 @@ internal sealed class Executable(string path, string root, string host, string s
             RedirectStandardOutput = captured,
             RedirectStandardError = captured,
         };
+        if (crash is not null) start.Environment["APP_PREFLIGHT_CRASH"] = crash;
         return Process.Start(start) ?? throw new RehearsalException($"cannot start {path}");
     }
 

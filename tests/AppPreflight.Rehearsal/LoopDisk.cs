@@ -61,6 +61,24 @@ internal sealed class LoopDisk : IAsyncDisposable
         return places.Count;
     }
 
+    /// <summary>Fills it until so many bytes are left, for root too.</summary>
+    public void Fill(long leftBytes)
+    {
+        foreach (var size in (int[])[1 << 16, 1 << 10, 1]) Fill(size);
+        if (leftBytes == 0) return;
+        using var file = new FileStream(FillPath, FileMode.Open, FileAccess.Write);
+        file.SetLength(Math.Max(0, file.Length - leftBytes));
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Takes back what <see cref="Fill(long)"/> did.</summary>
+    public void Free() => File.Delete(FillPath);
+
+    /// <summary>From now on nothing can be written to it, by nobody.</summary>
+    public Task ProtectAsync(CancellationToken cancellationToken) => RemountAsync("ro", cancellationToken);
+
+    public Task UnprotectAsync(CancellationToken cancellationToken) => RemountAsync("rw", cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         shell.StandardInput.Close();
@@ -75,6 +93,32 @@ internal sealed class LoopDisk : IAsyncDisposable
         }
 
         shell.Dispose();
+    }
+
+    private void Fill(int blockSize)
+    {
+        using var file = new FileStream(FillPath, FileMode.Append, FileAccess.Write, FileShare.None, 0);
+        try
+        {
+            for (var block = new byte[blockSize]; ;)
+            {
+                file.Write(block);
+                file.Flush(flushToDisk: true);
+            }
+        }
+        catch (IOException)
+        {
+            // no more of this size
+        }
+    }
+
+    private string FillPath => Path.Combine(Root, "fill");
+
+    private async Task RemountAsync(string mode, CancellationToken cancellationToken)
+    {
+        using var mount = Process.Start("mount", ["-o", $"remount,{mode}", Root]);
+        await mount.WaitForExitAsync(cancellationToken);
+        if (mount.ExitCode != 0) throw new RehearsalException($"cannot remount {Root} {mode}");
     }
 
     private static List<long> Find(FileStream medium, byte[] bytes)

@@ -11,9 +11,11 @@ internal sealed class LoopStage : IAsyncDisposable
 
     public Stage Stage { get; }
 
-    public static async Task<LoopStage> OpenAsync(CancellationToken cancellationToken)
+    public static Task<LoopStage> OpenAsync(CancellationToken cancellationToken) => OpenAsync(DiskSize, cancellationToken);
+
+    public static async Task<LoopStage> OpenAsync(long diskBytes, CancellationToken cancellationToken)
     {
-        var disk = await LoopDisk.CreateAsync(DiskSize, cancellationToken);
+        var disk = await LoopDisk.CreateAsync(diskBytes, cancellationToken);
         try
         {
             return new(disk, await Stage.OpenAsync(new(), new EngineOptions { DataRoot = disk.Root }, cancellationToken));

@@ -9,6 +9,8 @@ const string Help = """
       damages --program PATH [--damage NAME]...    check, repair, check with the real executable for every damage, and the table of
                                                    verdict, culprit and whether it was healed; 0 only if all is as expected
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
+      sweep --program PATH [--damage NAME]...      kills a repair at every step, or takes engine or registry away there, for every curable
+                                                   damage; 0 only if nothing ever was worse than before and the next repair healed it
       bench --program PATH [--rounds N] [--size MB] [--big MB] [--paper FILE]
                                                    verify and check beside docker save, openssl, skopeo and docker pull, in turn
       idle --program PATH [--minutes N]            memory and processor time of the agent with nothing to do (default: 10 minutes)
@@ -20,6 +22,7 @@ const string Help = """
       --size MB       unpacked size of a bench's image in millions of bytes (default 1000)
       --big MB        also memory of verify on an image with one file of that many million bytes of zeros
       --paper FILE    where a bench writes its tables
+      --only kills    a sweep kills once at each write, and does nothing else
 
     Needs root and dockerd, docker-registry and busybox-static of Debian 12 (tests/setup.sh installs them). Everything lives in
     two folders below /tmp and in namespaces of its own; the engine of this machine is not touched, and nothing is left behind.
@@ -37,6 +40,7 @@ try
     {
         "up" => await UpCommand.RunAsync(arguments, ended.Token),
         "demo" => await DemoCommand.RunAsync(arguments, ended.Token),
+        "sweep" => await SweepCommand.RunAsync(arguments, ended.Token),
         "bench" => await BenchCommand.RunAsync(arguments, ended.Token),
         "idle" => await IdleCommand.RunAsync(arguments, ended.Token),
         "damages" => await DamagesCommand.RunAsync(arguments, ended.Token),

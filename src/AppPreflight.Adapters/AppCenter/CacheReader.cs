@@ -4,7 +4,7 @@ using AppPreflight.Ports;
 namespace AppPreflight.AppCenter;
 
 /// <summary>One cache directory as read at one moment.</summary>
-/// <param name="Settled">False between purge and untar: there was an archive, but no INI file.</param>
+/// <param name="Settled">False from purge to the end of untar: there was an archive, but no INI file, or not all that is in it.</param>
 internal sealed record CacheReading(AppCache Cache, IReadOnlyList<CatalogNote> Notes, bool Settled);
 
 /// <summary>Reads the cache directory of one UCS version.</summary>
@@ -35,7 +35,7 @@ internal sealed class CacheReader(Fence root, Fence server, string locale)
         var readings = ReadEach(components, component => Files(folder, component, ucs, companions[component]), cancellationToken);
         var releases = ReleaseOrder.Sort(readings.Select(reading => reading.Release).OfType<AppRelease>().Select(release => WithCompose(release, folder, companions[release.ComponentId])));
         CatalogNote[] notes = [.. readings.SelectMany(reading => reading.Notes), .. JsonNotes(folder, names, releases)];
-        return new(new(ucs, releases), notes, Settled: IsSettled(names));
+        return new(new(ucs, releases), notes, Settled: IsSettled(names) && !Unpacking.IsGoingOn(folder, names));
     }
 
     /// <summary>Whether any visible release names a category: only then a broken .app-categories.ini does harm.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace AppPreflight.AppCenter;
 
@@ -20,30 +20,33 @@ internal sealed record ComposeTemplate(string Text, IReadOnlyList<ComposeBlock> 
     public static ComposeTemplate Mask(string filtered)
     {
         var blocks = new List<ComposeBlock>();
-        var masked = new StringBuilder();
-        var at = 0;
+        var masked = new List<char>(filtered.Length);
+        var (at, line) = (0, 1);
         while (NextBlock(filtered, at) is var (start, end) && start >= 0)
         {
-            masked.Append(filtered, at, start - at);
+            masked.AddRange(filtered.AsSpan(at, start - at));
+            line += filtered.AsSpan(at, start - at).Count('\n');
             if (blocks.Count == MostBlocks)
                 throw new FormatException($"It has more than {MostBlocks} code blocks.");
             var alone = IsAlone(filtered, start, end);
             blocks.Add(new ComposeBlock(
-                filtered[(start + Token.Length)..(end - Token.Length)], filtered.AsSpan(0, start).Count('\n') + 1, LineBefore(filtered, start), LineAfter(filtered, end)));
+                filtered[(start + Token.Length)..(end - Token.Length)], line, LineBefore(filtered, start), LineAfter(filtered, end)));
             var mark = string.Create(CultureInfo.InvariantCulture, $"{MarkStart}{blocks.Count}{MarkEnd}");
             if (!alone)
             {
-                masked.Append(mark);
+                masked.AddRange(mark);
             }
             else if (FillsValue(masked, filtered, end) is var position && position >= 0)
             {
-                masked.Insert(position, ' ' + mark);
+                masked.InsertRange(position, ' ' + mark);
             }
 
+            line += filtered.AsSpan(start, end - start).Count('\n');
             at = end;
         }
 
-        return new ComposeTemplate(masked.Append(filtered, at, filtered.Length - at).ToString(), blocks);
+        masked.AddRange(filtered.AsSpan(at));
+        return new ComposeTemplate(new string(CollectionsMarshal.AsSpan(masked)), blocks);
     }
 
     private static (int Start, int End) NextBlock(string text, int from)
@@ -62,19 +65,33 @@ internal sealed record ComposeTemplate(string Text, IReadOnlyList<ComposeBlock> 
         text.AsSpan(end).IndexOf('\n') is >= 0 and var length ? text.Substring(end, length) : text[end..];
 
     /// <returns>Where the line before ends, if it is a key whose whole value the block prints; else -1.</returns>
-    private static int FillsValue(StringBuilder before, string text, int end)
+    private static int FillsValue(List<char> before, string text, int end)
     {
-        var above = before.ToString().TrimEnd();
+        var above = CollectionsMarshal.AsSpan(before).TrimEnd();
         var line = above[(above.LastIndexOf('\n') + 1)..];
-        if (!line.EndsWith(':'))
+        if (line is not [.., ':'])
         {
             return -1;
         }
 
-        var next = text[end..].Split('\n').FirstOrDefault(l => l.AsSpan().Trim() is { Length: > 0 } rest && rest[0] != '#') ?? "";
-        var deeper = Depth(next) > Depth(line) || (Depth(next) == Depth(line) && next.TrimStart().StartsWith("- ", StringComparison.Ordinal));
+        var next = NextContent(text.AsSpan(end));
+        var deeper = Depth(next) > Depth(line) || (Depth(next) == Depth(line) && next.TrimStart().StartsWith("- "));
         return next.Length > 0 && deeper ? -1 : above.Length;
     }
 
-    private static int Depth(string line) => line.Length - line.TrimStart(' ').Length;
+    /// <summary>The first line that is neither blank nor a comment; at the latest the one of the next block, so all blocks together cost one reading.</summary>
+    private static ReadOnlySpan<char> NextContent(ReadOnlySpan<char> text)
+    {
+        foreach (var range in text.Split('\n'))
+        {
+            if (text[range].Trim() is [not '#', ..])
+            {
+                return text[range];
+            }
+        }
+
+        return [];
+    }
+
+    private static int Depth(ReadOnlySpan<char> line) => line.Length - line.TrimStart(' ').Length;
 }

@@ -8,12 +8,15 @@ using DocumentNode = YamlDotNet.RepresentationModel.YamlNode;
 
 namespace AppPreflight.AppCenter;
 
-/// <summary>Reads YAML written by people into nodes, within limits: no anchors, so that a small file stays small, and no deep nests.</summary>
+/// <summary>Reads YAML written by people into nodes, within limits: no anchors, so that a small file stays small, no deep nests and no endless lines.</summary>
 internal static class GuardedYaml
 {
     public const int MaxBytes = 256 * 1024;
 
     private const int MaxDepth = 16;
+
+    /// <summary>Nobody writes such lines, and the scanner's time for one may grow faster than the line.</summary>
+    private const int MaxLineLength = 4096;
 
     /// <param name="file">Named in the exception only.</param>
     /// <exception cref="SourceException">Malformed, subject FILE:LINE.</exception>
@@ -22,7 +25,10 @@ internal static class GuardedYaml
         try
         {
             var stream = new YamlStream();
-            stream.Load(new Guard(new Parser(new StringReader(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content)))));
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content);
+            RefuseOddLines(file, text);
+            var parser = new Guard(new Parser(new StringReader(text + "\n")));
+            Fill(stream, parser);
             return [.. stream.Documents];
         }
         catch (DecoderFallbackException)
@@ -32,6 +38,38 @@ internal static class GuardedYaml
         catch (YamlException broken)
         {
             throw Refusal(file, broken.Start.Line, broken.Message.TrimEnd('.'), broken);
+        }
+    }
+
+    // behind a directive that it does not know ("%YA" and blanks) the scanner never finds the end of the file
+    private static void RefuseOddLines(string file, string text)
+    {
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            if (line.Length > MaxLineLength)
+            {
+                throw Refusal(file, number, $"the line has more than {MaxLineLength} characters");
+            }
+
+            if (line is ['%', ..] && !line.StartsWith("%YAML ") && !line.StartsWith("%TAG "))
+            {
+                throw Refusal(file, number, "this is no directive of YAML");
+            }
+        }
+    }
+
+    // events in an order no document has ("a:" before a NEL and another key): the loader takes that for the caller's mistake
+    private static void Fill(YamlStream stream, Guard parser)
+    {
+        try
+        {
+            stream.Load(parser);
+        }
+        catch (ArgumentException lapse)
+        {
+            throw parser.Lapse(lapse);
         }
     }
 
@@ -66,9 +104,14 @@ internal static class GuardedYaml
             }
             catch (Exception lapse) when (lapse is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
             {
-                var place = Current?.End ?? Mark.Empty;
-                throw new YamlException(place, place, "this is not YAML", lapse);
+                throw Lapse(lapse);
             }
+        }
+
+        public YamlException Lapse(Exception lapse)
+        {
+            var place = Current?.End ?? Mark.Empty;
+            return new YamlException(place, place, "this is not YAML", lapse);
         }
 
         private void Check(ParsingEvent found)

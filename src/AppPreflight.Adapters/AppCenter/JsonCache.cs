@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AppPreflight.Apps;
+using AppPreflight.Oci;
 
 namespace AppPreflight.AppCenter;
 
@@ -30,9 +31,9 @@ internal static class JsonCache
         {
             return [.. Compare(Read(content), releases).Take(MostNotes).Select(message => new CatalogNote(file, message))];
         }
-        catch (JsonException)
+        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException)
         {
-            return [];
+            return []; // no JSON, or a text with half a surrogate pair
         }
     }
 
@@ -51,12 +52,12 @@ internal static class JsonCache
             foreach (var (key, value) in Compared)
             {
                 if (app.TryGetValue(key, out var said) && said != value(release))
-                    yield return $"The App Center's parsed copy, used instead of the INI files, has {key} '{said}' for {release.ComponentId}, the INI files have '{value(release)}'.";
+                    yield return $"The App Center's parsed copy, used instead of the INI files, has {key} '{Quote.Short(said)}' for {release.ComponentId}, the INI files have '{Quote.Short(value(release))}'.";
             }
         }
 
         foreach (var component in cached.Keys.Order(StringComparer.Ordinal))
-            yield return $"The App Center's parsed copy, used instead of the INI files, still lists {component}.";
+            yield return $"The App Center's parsed copy, used instead of the INI files, still lists {Quote.Short(component)}.";
     }
 
     private static Dictionary<string, Dictionary<string, string>> Read(byte[] content)

@@ -85,7 +85,7 @@ internal sealed class PythonLines
             return cached;
         }
 
-        string line = "";
+        var line = new StringBuilder();
         for (int step = FirstStep; ; step = step < LargestStep ? step * 2 : step)
         {
             string more = Take(step, step, firstLine: true);
@@ -94,17 +94,18 @@ internal sealed class PythonLines
                 more += Take(1, 1, firstLine: false);
             }
 
-            line += more;
-            var lines = PythonText.SplitLines(line);
+            // what came before holds no line end
+            var lines = PythonText.SplitLines(more);
             if (lines.Count > 1)
             {
                 KeepRest(lines);
-                return lines[0];
+                return line.Append(lines[0]).ToString();
             }
 
-            if (more.Length == 0 || (line.Length > 0 && PythonText.IsLineEnd(line[^1])))
+            line.Append(more);
+            if (more.Length == 0 || PythonText.IsLineEnd(more[^1]))
             {
-                return line;
+                return line.ToString();
             }
         }
     }

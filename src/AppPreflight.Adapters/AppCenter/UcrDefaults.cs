@@ -18,17 +18,23 @@ internal sealed class UcrDefaults(Dictionary<string, UcrEntry> entries)
     /// <summary>More evaluations than that for one key are a default that branches into itself: 2^198 in the real registry.</summary>
     private const int MaxEvaluations = 100_000;
 
+    /// <summary>Of all keys together; the real registry has some hundred.</summary>
+    private const int MaxAllEvaluations = 200_000;
+
+    private readonly UcrWork work = new();
     private int evaluations;
+    private int allEvaluations;
 
     /// <exception cref="SourceException">Malformed, the subject is the key that never ends.</exception>
     public static void Evaluate(Dictionary<string, UcrEntry> entries)
     {
         var evaluated = new Dictionary<string, string>(StringComparer.Ordinal);
+        var defaults = new UcrDefaults(entries);
         foreach (var (key, entry) in entries)
         {
             if (entry.Layer == UcrLayer.Default && entry.Value.Contains("@%@", StringComparison.Ordinal))
             {
-                evaluated[key] = ValueOf(key, entry.Value, new UcrDefaults(entries));
+                evaluated[key] = ValueOf(key, entry.Value, defaults);
             }
         }
 
@@ -42,6 +48,7 @@ internal sealed class UcrDefaults(Dictionary<string, UcrEntry> entries)
     {
         try
         {
+            defaults.evaluations = 0;
             return defaults.Evaluate(value, depth: 1);
         }
         catch (FormatException endless)
@@ -56,12 +63,12 @@ internal sealed class UcrDefaults(Dictionary<string, UcrEntry> entries)
 
     private string Evaluate(string value, int depth)
     {
-        if (++evaluations > MaxEvaluations)
+        if (++evaluations > MaxEvaluations || ++allEvaluations > MaxAllEvaluations)
         {
             throw new FormatException("Its references never end.");
         }
 
-        return depth > MaxDepth ? "" : UcrTemplate.Render(value, key => Reference(key, depth));
+        return depth > MaxDepth ? "" : UcrTemplate.Render(value, key => Reference(key, depth), work);
     }
 
     private string? Reference(string key, int depth) => !entries.TryGetValue(key, out var entry) ? null

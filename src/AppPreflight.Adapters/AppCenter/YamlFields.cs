@@ -11,7 +11,7 @@ internal sealed class YamlFields
     private readonly string file;
     private readonly DocumentNode map;
 
-    /// <exception cref="Ports.SourceException">Not a map, or a key that is none of <paramref name="keys"/>.</exception>
+    /// <exception cref="Ports.SourceException">Not a map, or a key that is none of <paramref name="keys"/>, or twice there.</exception>
     public YamlFields(string file, DocumentNode node, params string[] keys)
     {
         this.file = file;
@@ -24,7 +24,11 @@ internal sealed class YamlFields
                 throw Refusal(key, $"'{name}' is not known here; known are {string.Join(", ", keys)}");
             }
 
-            nodes.Add(name, value);
+            // to the YAML reader "a" with a tag is another key than "a" without
+            if (!nodes.TryAdd(name, value))
+            {
+                throw Refusal(key, $"'{name}' is there twice");
+            }
         }
     }
 

@@ -29,9 +29,9 @@ internal sealed class YamlNode(YamlShape shape, int line)
     /// <summary>How many aliases name this node.</summary>
     public int Aliases { get; set; }
 
-    public List<YamlNode> Items { get; } = [];
+    public List<YamlNode> Items => field ??= [];
 
-    public List<(YamlNode Key, YamlNode Value)> Pairs { get; } = [];
+    public List<(YamlNode Key, YamlNode Value)> Pairs => field ??= [];
 
     /// <summary>Nothing was written at all, not even quotes.</summary>
     public static YamlNode Empty(int line, bool inFlow) => new(YamlShape.Scalar, line) { InFlow = inFlow };

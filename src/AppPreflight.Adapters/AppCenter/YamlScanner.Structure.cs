@@ -88,7 +88,7 @@ internal sealed partial class YamlScanner
 
     private void FetchColon()
     {
-        if (openKeys.Remove(flow.Count, out var key))
+        if (TakeOpenKey() is { } key)
         {
             Insert(key.Token - taken, new YamlToken(YamlTokenKind.Key, key.Line));
             if (!InFlow && Indent(key.Column))

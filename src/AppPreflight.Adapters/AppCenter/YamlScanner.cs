@@ -20,7 +20,7 @@ internal sealed partial class YamlScanner
     private readonly LinkedList<YamlToken> tokens = new();
     private readonly Stack<int> indents = new();
     private readonly List<char> flow = [];
-    private readonly Dictionary<int, OpenKey> openKeys = [];
+    private readonly LinkedList<OpenKey> openKeys = [];
     private YamlDialect dialect;
     private YamlTokenKind? lastQueued;
     private int indent = -1;
@@ -34,8 +34,8 @@ internal sealed partial class YamlScanner
         this.text = new YamlText(text, dialect);
     }
 
-    /// <summary>A place where a key may have begun, should a colon follow.</summary>
-    private sealed record OpenKey(int Token, bool Required, int Index, int Line, int Column);
+    /// <summary>A place where a key may have begun, should a colon follow; at most one a flow level, the outer and older ones first.</summary>
+    private sealed record OpenKey(int Level, int Token, bool Required, int Index, int Line, int Column);
 
     private bool InFlow => flow.Count > 0;
 
@@ -82,7 +82,7 @@ internal sealed partial class YamlScanner
         }
 
         DropStaleKeys();
-        return openKeys.Count > 0 && openKeys.Values.Min(k => k.Token) == taken;
+        return openKeys.First?.Value.Token == taken;
     }
 
     private void Fetch()
@@ -255,13 +255,10 @@ internal sealed partial class YamlScanner
 
     private void DropStaleKeys()
     {
-        foreach (var (level, key) in openKeys.ToArray())
+        while (openKeys.First?.Value is { } key && (key.Line != text.Line || text.Index - key.Index > MaxKeyLength))
         {
-            if (key.Line != text.Line || text.Index - key.Index > MaxKeyLength)
-            {
-                RefuseRequired(key);
-                openKeys.Remove(level);
-            }
+            RefuseRequired(key);
+            openKeys.RemoveFirst();
         }
     }
 
@@ -271,16 +268,28 @@ internal sealed partial class YamlScanner
         if (keyAllowed)
         {
             RemoveOpenKey();
-            openKeys[flow.Count] = new OpenKey(taken + tokens.Count, required, text.Index, text.Line, text.Column);
+            openKeys.AddLast(new OpenKey(flow.Count, taken + tokens.Count, required, text.Index, text.Line, text.Column));
         }
     }
 
     private void RemoveOpenKey()
     {
-        if (openKeys.Remove(flow.Count, out var key))
+        if (TakeOpenKey() is { } key)
         {
             RefuseRequired(key);
         }
+    }
+
+    /// <summary>The one of this level, which is the newest where there is one.</summary>
+    private OpenKey? TakeOpenKey()
+    {
+        if (openKeys.Last?.Value is not { } key || key.Level != flow.Count)
+        {
+            return null;
+        }
+
+        openKeys.RemoveLast();
+        return key;
     }
 
     private static void RefuseRequired(OpenKey key)

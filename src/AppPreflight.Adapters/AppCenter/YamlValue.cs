@@ -19,8 +19,9 @@ internal enum YamlKind
 /// <summary>A value as a reader's program sees it. Aliases share one object, and what is changed here changes there, as in Python.</summary>
 internal sealed class YamlValue(YamlKind kind)
 {
-    private readonly List<string> order = [];
-    private readonly Dictionary<string, (YamlValue Key, YamlValue Value)> own = new(StringComparer.Ordinal);
+    // made when there is something to put in: a file is mostly scalars, and each of these would carry three collections
+    private List<string>? order;
+    private Dictionary<string, (YamlValue Key, YamlValue Value)>? own;
 
     public YamlKind Kind { get; } = kind;
 
@@ -45,10 +46,10 @@ internal sealed class YamlValue(YamlKind kind)
     /// <summary>The node this was read from, for its anchor; null for values made here.</summary>
     public YamlNode? Origin { get; init; }
 
-    public List<YamlValue> Items { get; } = [];
+    public List<YamlValue> Items => field ??= [];
 
     /// <summary>Maps named by <c>&lt;&lt;</c>, nearest first.</summary>
-    public List<YamlValue> Merges { get; } = [];
+    public List<YamlValue> Merges => field ??= [];
 
     public static YamlValue Null { get; } = new(YamlKind.Null);
 
@@ -98,10 +99,11 @@ internal sealed class YamlValue(YamlKind kind)
 
     public bool AddNew(YamlValue key, YamlValue value)
     {
+        own ??= new(StringComparer.Ordinal);
         var added = own.TryAdd(key.Identity, (key, value));
         if (added)
         {
-            order.Add(key.Identity);
+            (order ??= []).Add(key.Identity);
         }
 
         return added;
@@ -111,7 +113,7 @@ internal sealed class YamlValue(YamlKind kind)
     {
         if (!AddNew(key, value))
         {
-            own[key.Identity] = (own[key.Identity].Key, value);
+            own![key.Identity] = (own[key.Identity].Key, value);
         }
     }
 
@@ -120,28 +122,29 @@ internal sealed class YamlValue(YamlKind kind)
     public bool Has(string key) => Get(key) is not null;
 
     /// <summary>The value of a text key, own before merged; null if there is none.</summary>
-    public YamlValue? Get(string key) => Find("t:" + key, MergeLimit);
+    public YamlValue? Get(string key) => Find("t:" + key, MergeLimit, []);
 
     /// <summary>All entries, own before merged, a key once.</summary>
     public IEnumerable<(YamlValue Key, YamlValue Value)> Entries()
     {
         if (Merges.Count == 0)
         {
-            return order.Select(identity => own[identity]);
+            return (order ?? []).Select(identity => own![identity]);
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var all = new List<(YamlValue, YamlValue)>();
-        Collect(seen, all, MergeLimit);
+        Collect(seen, all, MergeLimit, []);
         return all;
     }
 
     /// <summary>Python gives up earlier; this only keeps a ring of merges from being followed for ever.</summary>
     private const int MergeLimit = 400;
 
-    private YamlValue? Find(string identity, int depth)
+    // a map that was looked into already has nothing to add: one that merges another twice, and is itself merged twice, would double the work at each step
+    private YamlValue? Find(string identity, int depth, HashSet<YamlValue> visited)
     {
-        if (own.TryGetValue(identity, out var entry))
+        if (own is not null && own.TryGetValue(identity, out var entry))
         {
             return entry.Value;
         }
@@ -151,27 +154,27 @@ internal sealed class YamlValue(YamlKind kind)
             throw ComposeFaultException.TooDeep();
         }
 
-        return Merges.Select(m => m.Find(identity, depth - 1)).FirstOrDefault(found => found is not null);
+        return Merges.Where(visited.Add).Select(m => m.Find(identity, depth - 1, visited)).FirstOrDefault(found => found is not null);
     }
 
-    private void Collect(HashSet<string> seen, List<(YamlValue, YamlValue)> all, int depth)
+    private void Collect(HashSet<string> seen, List<(YamlValue, YamlValue)> all, int depth, HashSet<YamlValue> visited)
     {
         if (depth == 0)
         {
             throw ComposeFaultException.TooDeep();
         }
 
-        foreach (var identity in order)
+        foreach (var identity in order ?? [])
         {
             if (seen.Add(identity))
             {
-                all.Add(own[identity]);
+                all.Add(own![identity]);
             }
         }
 
-        foreach (var merge in Merges)
+        foreach (var merge in Merges.Where(visited.Add))
         {
-            merge.Collect(seen, all, depth - 1);
+            merge.Collect(seen, all, depth - 1, visited);
         }
     }
 }

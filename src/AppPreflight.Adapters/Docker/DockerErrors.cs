@@ -52,7 +52,7 @@ internal static partial class DockerErrors
     }
 
     /// <summary>The engine's sentence, fit for a terminal.</summary>
-    public static string Clean(string sentence) => Quote.Short(sentence.Trim(), LongestSentence);
+    public static string Clean(string sentence) => Quote.Short(sentence.Trim(), LongestSentence).Trim();
 
     private static bool IsFull(string sentence) => sentence.Contains("no space left on device", StringComparison.Ordinal);
 

@@ -17,6 +17,9 @@ internal sealed class DockerHttp : IDisposable
 
     private const int MaxErrorBytes = 64 << 10;
 
+    /// <summary>How long an act may go on without a word: unpacking a large layer is silent, a frozen engine is so for ever.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(20);
+
     /// <summary>The newest version this program was written against; engines up to 29 still speak it (their oldest is 1.44).</summary>
     private static readonly Version newest = new(1, 47);
 
@@ -27,7 +30,7 @@ internal sealed class DockerHttp : IDisposable
     private readonly HttpClient acts;
     private string? versionPrefix;
 
-    /// <param name="answerLimit">How long a question may take; pulls, exports and removals have no limit but cancellation.</param>
+    /// <param name="answerLimit">How long a question may take; pulls, exports and removals go on for as long as they are heard of.</param>
     public DockerHttp(DockerHost host, TimeProvider time, TimeSpan answerLimit)
     {
         (this.host, this.time, this.answerLimit) = (host, time, answerLimit);
@@ -108,6 +111,23 @@ internal sealed class DockerHttp : IDisposable
         catch (OperationCanceledException silence) when (!cancellationToken.IsCancellationRequested)
         {
             throw DockerErrors.OfSilence(host, answerLimit, silence);
+        }
+    }
+
+    /// <summary>Runs an exchange of unknown length for as long as something is heard of it.</summary>
+    /// <param name="exchange">Calls its first argument whenever something has come.</param>
+    /// <exception cref="SourceException">Unreachable: nothing came for <see cref="LongestSilence"/>.</exception>
+    public async Task<T> WhileHeardAsync<T>(Func<Action, CancellationToken, Task<T>> exchange, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(LongestSilence, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        try
+        {
+            return await exchange(() => silence.CancelAfter(LongestSilence), both.Token);
+        }
+        catch (OperationCanceledException e) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw DockerErrors.OfSilence(host, LongestSilence, e);
         }
     }
 

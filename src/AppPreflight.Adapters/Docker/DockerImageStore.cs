@@ -73,7 +73,10 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         }
     }
 
-    public async Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken)
+    public Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        http.WhileHeardAsync((heard, token) => ExportAsync(image, new Heard(heard, progress), token), cancellationToken);
+
+    private async Task<StoredContent> ExportAsync(StoredImage image, Heard progress, CancellationToken cancellationToken)
     {
         var name = image.Tags is [var first, ..] ? first : image.Id.Short;
         using var answer = await http.OpenAsync($"/images/{EngineName.PathOf(image.Id.ToString())}/get", cancellationToken);
@@ -104,13 +107,16 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         var path = $"/images/create?fromImage={Uri.EscapeDataString(reference.Name)}&tag={Uri.EscapeDataString(reference.Target)}";
         if (!await IsOwnAsync(platform, cancellationToken)) path += $"&platform={Uri.EscapeDataString(platform.ToString())}";
         var auth = credential is null ? null : RegistryAuth.Header(reference, credential);
-        using var answer = await http.ActAsync(HttpMethod.Post, path, auth, cancellationToken);
-        if (!answer.IsSuccessStatusCode) throw PullReader.Refused(reference.ToString(), await http.SentenceAsync(answer, cancellationToken));
-        await http.GuardAsync($"pull {reference}", async token =>
+        await http.WhileHeardAsync(async (heard, limited) =>
         {
-            await using var body = await answer.Content.ReadAsStreamAsync(token);
-            await PullReader.ReadAsync(body, reference.ToString(), progress, token);
-            return true;
+            using var answer = await http.ActAsync(HttpMethod.Post, path, auth, limited);
+            if (!answer.IsSuccessStatusCode) throw PullReader.Refused(reference.ToString(), await http.SentenceAsync(answer, limited));
+            return await http.GuardAsync($"pull {reference}", async token =>
+            {
+                await using var body = await answer.Content.ReadAsStreamAsync(token);
+                await PullReader.ReadAsync(body, reference.ToString(), progress, heard, token);
+                return true;
+            }, limited);
         }, cancellationToken);
     }
 
@@ -127,10 +133,13 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         }
 
         var act = $"remove {nameOrId}";
-        using var answer = await http.ActAsync(HttpMethod.Delete, $"/images/{path}?force=0&noprune=1", null, cancellationToken);
-        await http.DemandSuccessAsync(answer, act, cancellationToken);
-        var lines = await http.ReadAsync(answer, DockerJson.Default.RemovalLines, act, cancellationToken);
-        return [.. lines.OfType<RemovalLine>().Select(line => line.Untagged ?? line.Deleted).OfType<string>()];
+        return await http.WhileHeardAsync<IReadOnlyList<string>>(async (_, token) =>
+        {
+            using var answer = await http.ActAsync(HttpMethod.Delete, $"/images/{path}?force=0&noprune=1", null, token);
+            await http.DemandSuccessAsync(answer, act, token);
+            var lines = await http.ReadAsync(answer, DockerJson.Default.RemovalLines, act, token);
+            return [.. lines.OfType<RemovalLine>().Select(line => line.Untagged ?? line.Deleted).OfType<string>()];
+        }, cancellationToken);
     }
 
     /// <exception cref="SourceException">Missing (no such image), Refused, Unreachable.</exception>
@@ -140,8 +149,12 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         if (reference.Tag is not { } tag || reference.Digest is not null)
             throw new SourceException(Source.Engine, Fault.Refused, $"the engine can't be made to {act}: a name to give needs a tag and no digest");
         var path = $"/images/{EngineName.PathOf(id.ToString())}/tag?repo={Uri.EscapeDataString(reference.Name)}&tag={Uri.EscapeDataString(tag)}";
-        using var answer = await http.ActAsync(HttpMethod.Post, path, null, cancellationToken);
-        await http.DemandSuccessAsync(answer, act, cancellationToken);
+        await http.WhileHeardAsync(async (_, token) =>
+        {
+            using var answer = await http.ActAsync(HttpMethod.Post, path, null, token);
+            await http.DemandSuccessAsync(answer, act, token);
+            return true;
+        }, cancellationToken);
     }
 
     private static SourceFault? LateFault(string? words, string name) =>
@@ -222,4 +235,13 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
             ? null
             : DockerErrors.OfExport(name, answer.StatusCode, await http.SentenceAsync(answer, token));
     }, cancellationToken);
+
+    private sealed class Heard(Action heard, IProgress<long>? progress) : IProgress<long>
+    {
+        public void Report(long value)
+        {
+            heard();
+            progress?.Report(value);
+        }
+    }
 }

@@ -45,7 +45,7 @@ internal sealed class EngineEvents(DockerHttp http, TimeProvider time)
         }
     }
 
-    private static EngineEvent? Translate(EventLine line)
+    public static EngineEvent? Translate(EventLine line)
     {
         if (line is not { Type: { } type, Action: { } action, Actor: { Id: { } subject } actor }) return null;
         var name = actor.Attributes?.GetValueOrDefault("name") ?? "";

@@ -82,7 +82,15 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
     private async Task<TarEntry?> NextAsync(TarReader tar, CancellationToken cancellationToken)
     {
         archive.Allow(MaxHeaderBytes);
-        return await tar.GetNextEntryAsync(copyData: false, cancellationToken);
+        try
+        {
+            return await tar.GetNextEntryAsync(copyData: false, cancellationToken);
+        }
+        catch (Exception lapse) when (lapse is OverflowException or FormatException or ArgumentException)
+        {
+            // the framework's reader where a header's number is too large for it
+            throw new InvalidDataException("a header of its tar can't be read", lapse);
+        }
     }
 
     private async Task TakeAsync(TarEntry entry, byte[] buffer, CancellationToken cancellationToken)

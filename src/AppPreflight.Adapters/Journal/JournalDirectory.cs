@@ -31,6 +31,8 @@ internal sealed class JournalDirectory(string directory, Action<string>? told = 
 
     public IReadOnlyList<JournalLine> Unfinished() => lines.Unfinished();
 
+    public IReadOnlyList<JournalLine> Owed() => lines.Owed();
+
     public void Save(PreflightReport report)
     {
         folder.Make();

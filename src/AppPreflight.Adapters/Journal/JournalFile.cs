@@ -14,6 +14,9 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
     private const string Name = "journal.jsonl";
     private const int MostBytesRead = 8 << 20;
 
+    // an image that never comes back leaves its line here for ever
+    private const int MostOwed = 100;
+
     /// <exception cref="SourceException">The line is not on disk; nothing of it stays in the file.</exception>
     public void Append(JournalLine line) => folder.Guard("written", () =>
     {
@@ -34,21 +37,32 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
     });
 
     /// <exception cref="SourceException">The file is there and can't be read.</exception>
-    public IReadOnlyList<JournalLine> Unfinished() => folder.Guard("read", () =>
+    public IReadOnlyList<JournalLine> Unfinished() => folder.Guard("read", () => Open(ReadLines()));
+
+    /// <exception cref="SourceException">The file is there and can't be read.</exception>
+    public IReadOnlyList<JournalLine> Owed() => folder.Guard("read", () => Owed(ReadLines()));
+
+    private static List<JournalLine> Owed(List<JournalLine> lines) =>
+        [.. Open([.. lines.Where(line => line.Mark is JournalMark.PutBack || line is { Mark: JournalMark.Intent, Names.Count: > 0 })]).TakeLast(MostOwed)];
+
+    private static List<JournalLine> Open(List<JournalLine> lines)
     {
-        var open = new List<JournalLine>();
-        foreach (var line in ReadLines())
+        var open = new Dictionary<(string Run, int Act), (int At, JournalLine Line)>();
+        foreach (var (at, line) in lines.Index())
         {
-            open.RemoveAll(intent => intent.Act == line.Act && intent.Run == line.Run);
-            if (line.Mark == JournalMark.Intent) open.Add(line);
+            open.Remove((line.Run, line.Act));
+            if (line.Mark == JournalMark.Intent) open[(line.Run, line.Act)] = (at, line);
         }
 
-        return open;
-    });
+        return [.. open.Values.OrderBy(intent => intent.At).Select(intent => intent.Line)];
+    }
 
     private void Rotate(JournalLine line)
     {
-        var kept = Unfinished();
+        // with its outcome, where it has one: what is merely owed is no interrupted act
+        var lines = ReadLines();
+        List<JournalLine> open = [.. Open(lines), .. Owed(lines)];
+        var kept = lines.Where(candidate => open.Exists(intent => IsSameAct(intent, candidate)));
         // a copy, not a rename: there must be no moment without a journal that holds the open intents
         File.Copy(folder[Name], folder[Name + ".1"], overwrite: true);
         folder.Replace(Name, [.. kept.Append(line).SelectMany(JournalJson.Write)]);

@@ -23,6 +23,11 @@ internal static class JournalJson
         json.WriteString("subject", line.Subject);
         json.WriteString("image", line.Image);
         if (line.Outcome is { } outcome) json.WriteString("outcome", outcome.Wire());
+        if (line.Of is { } of) json.WriteString("of", of);
+        if (line.Names.Count == 0) return;
+        json.WriteStartArray("names");
+        foreach (var name in line.Names) json.WriteStringValue(name);
+        json.WriteEndArray();
     });
 
     public static byte[] Write(RunHolder holder) => Line(json =>
@@ -45,6 +50,8 @@ internal static class JournalJson
                 Subject = Text(json, "subject") ?? "",
                 Image = Text(json, "image") ?? "",
                 Outcome = WireNames.Find<ActionOutcome>(Text(json, "outcome")),
+                Of = Text(json, "of"),
+                Names = Texts(json, "names"),
             }
             : null);
 
@@ -84,6 +91,11 @@ internal static class JournalJson
 
     private static string? Text(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static IReadOnlyList<string> Texts(JsonElement json, string key) =>
+        json.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0
+            ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+            : [];
 
     private static int? Number(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;

@@ -31,8 +31,9 @@ internal sealed class DockerConfigFile
             if (new FileInfo(path).Length > MaxBytes) return new() { Complaint = $"{path} is larger than 1 MiB" };
             return Parse(File.ReadAllBytes(path));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // the second: a name or login that is no Unicode
             return new() { Complaint = $"{path} is not valid JSON" };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -68,8 +69,10 @@ internal sealed class DockerConfigFile
     {
         if (Member(entry, "auth") is { ValueKind: JsonValueKind.String } auth)
         {
-            var pair = new byte[MaxBytes];
-            if (Convert.TryFromBase64String(auth.GetString()!, pair, out var length)
+            var text = auth.GetString()!;
+            // never a large buffer for a small text: a file may have ten thousands of them
+            var pair = new byte[text.Length];
+            if (Convert.TryFromBase64String(text, pair, out var length)
                 && Encoding.UTF8.GetString(pair, 0, length).TrimEnd('\0').Split(':', 2) is [{ Length: > 0 } user, var password])
                 return new(user, password);
         }

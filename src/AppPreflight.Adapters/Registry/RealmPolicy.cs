@@ -58,7 +58,7 @@ internal static class RealmPolicy
 
     private static bool IsPlainAddress(Uri address) =>
         (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
-        && address.UserInfo.Length == 0 && address.Fragment.Length == 0;
+        && address.UserInfo.Length == 0 && address.Fragment.Length == 0 && Exchange.HasHost(address);
 
     // IdnHost and no trailing dot: "Example.org." and its Unicode spelling are one host to a resolver, so they are one here
     private static string Name(Uri address) => address.IdnHost.TrimEnd('.').ToLowerInvariant();

@@ -64,7 +64,7 @@ internal sealed class TokenDesk(Connections connections, RegistryLimits limits, 
     }
 
     // our own scope, not the one the challenge names: no more rights than a look needs
-    private static Uri Address(Challenge challenge, string repository)
+    internal static Uri Address(Challenge challenge, string repository)
     {
         var query = new StringBuilder(new Uri(challenge.Realm!).Query);
         Add("service", challenge.Service);

@@ -13,6 +13,12 @@ public static class UcrTemplate
     /// <summary>Longest text that may arise, in UTF-16 units. A compose file has some thousand.</summary>
     public const int MaxLength = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Most characters that all replacements together may bring. A value that ends in its own reference and begins with a large one that is
+    /// not set keeps the text short and is read again and again.
+    /// </summary>
+    public const long MaxWork = 4L * MaxLength;
+
     /// <summary>Most replacements in one template; past it the filter counts as endless.</summary>
     public const int MaxReplacements = 100_000;
 
@@ -20,16 +26,17 @@ public static class UcrTemplate
 
     /// <param name="template">The text with references.</param>
     /// <param name="value">The registry: null for a key that is not set.</param>
+    /// <param name="work">What several renderings have left together of <see cref="MaxWork"/>; null for one that stands alone.</param>
     /// <exception cref="FormatException">A value refers to itself, so that the real filter would never end; or the limits are passed.</exception>
-    public static string Render(string template, Func<string, string?> value) =>
-        template.Contains(Token, StringComparison.Ordinal) ? new Filter(template, value).Run() : template;
+    public static string Render(string template, Func<string, string?> value, UcrWork? work = null) =>
+        template.Contains(Token, StringComparison.Ordinal) ? new Filter(template, value, work ?? new()).Run() : template;
 
     /// <summary>
     /// Text left of the cursor holds no token, text right of it is unread and lies reversed, so that a value can be put
     /// in front of it at no cost. That makes the work linear in the characters seen; starting again from the top each
     /// time, as the original does, would be quadratic.
     /// </summary>
-    private sealed class Filter(string template, Func<string, string?> value)
+    private sealed class Filter(string template, Func<string, string?> value, UcrWork work)
     {
         private readonly List<char> left = [];
         private readonly List<char> right = [];
@@ -81,7 +88,14 @@ public static class UcrTemplate
                 throw new FormatException($"The reference {Token}{Shortened(key)}{Token} never ends: its value contains it again.");
             }
 
-            PutBack(value(key) ?? Warning(key));
+            var text = value(key) ?? Warning(key);
+            work.Left -= text.Length;
+            if (work.Left < 0)
+            {
+                throw new FormatException($"The reference {Token}{Shortened(key)}{Token} is one of too many that bring too much text.");
+            }
+
+            PutBack(text);
             if (left.Count + right.Count > MaxLength)
             {
                 throw new FormatException($"The reference {Token}{Shortened(key)}{Token} makes the text longer than {MaxLength} characters.");
@@ -122,4 +136,10 @@ public static class UcrTemplate
     }
 
     private static readonly string[] WarningNames = ["UCRWARNING=", "BCWARNING=", "UCRWARNING_ASCII="];
+}
+
+/// <summary>The characters that replacements may still bring.</summary>
+public sealed class UcrWork
+{
+    public long Left { get; set; } = UcrTemplate.MaxWork;
 }

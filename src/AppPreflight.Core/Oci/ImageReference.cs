@@ -27,9 +27,16 @@ public sealed partial record ImageReference
 
     public bool IsDockerHub => Registry == DockerHub;
 
-    /// <summary>Registry and repository without tag or digest, in the engine's short form.</summary>
-    public string Name => !IsDockerHub ? $"{Registry}/{Repository}"
-        : Repository.StartsWith("library/", StringComparison.Ordinal) ? Repository["library/".Length..] : Repository;
+    /// <summary>Registry and repository without tag or digest, in the engine's short form where that means the same.</summary>
+    /// <remarks>normalize.go, familiarizeName: "library/" goes only before a single name. Of the Hub's "a.b/c" the engine's own short form would be a host's.</remarks>
+    public string Name
+    {
+        get
+        {
+            if (!IsDockerHub || IsHost(Repository.AsSpan(0, Math.Max(0, Repository.IndexOf('/', StringComparison.Ordinal))))) return $"{Registry}/{Repository}";
+            return Repository.StartsWith("library/", StringComparison.Ordinal) && Repository.LastIndexOf('/') < "library/".Length ? Repository["library/".Length..] : Repository;
+        }
+    }
 
     /// <summary>What a manifest request asks for: the digest when there is one, else the tag.</summary>
     public string Target => Digest?.ToString() ?? Tag ?? "latest";
@@ -87,13 +94,15 @@ public sealed partial record ImageReference
     private static (string Registry, string Repository) SplitRegistry(string name)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var isHost = slash >= 0 && (name.AsSpan(0, slash).ContainsAny('.', ':') || name.AsSpan(0, slash) is "localhost");
+        var isHost = slash >= 0 && IsHost(name.AsSpan(0, slash));
         var (registry, repository) = isHost ? (name[..slash], name[(slash + 1)..]) : (DockerHub, name);
         if (registry == "index.docker.io") registry = DockerHub;
         return registry == DockerHub && !repository.Contains('/', StringComparison.Ordinal)
             ? (registry, "library/" + repository)
             : (registry, repository);
     }
+
+    private static bool IsHost(ReadOnlySpan<char> part) => part.ContainsAny('.', ':') || part is "localhost";
 
     private static FormatException Wrong(string text, string why) =>
         new($"'{Quote.Short(text)}' is not an image reference: {why}");

@@ -42,6 +42,10 @@ internal sealed class PreflightRun(RunPorts ports)
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
+        // a purge that was cut short must not look like an image that never was here
+        if (request.Verb is RunVerb.Repair or RunVerb.Gate && engine is not null && await Owed.PutBackAsync(draft.Note, cancellationToken))
+            engine = await ReadEngineAsync(draft.Add, cancellationToken);
+
         // 4 to 6: both sides of each image, and what does not match
         var reconciler = new Reconciler(ports.Journal, ports.Time);
         var interrupted = reconciler.Interrupted(request.App, draft.Note);
@@ -68,6 +72,8 @@ internal sealed class PreflightRun(RunPorts ports)
         Save(request.Verb, report, events);
         return report;
     }
+
+    private OwedNames Owed => new(ports.Journal, ports.Store, ports.Time);
 
     /// <summary>One image, bytes against digests, without a chain. Changes nothing; its report is no app's last one.</summary>
     public async Task<PreflightReport> VerifyAsync(string image, Sides sides, IProgress<RunEvent> events, CancellationToken cancellationToken)
@@ -105,6 +111,7 @@ internal sealed class PreflightRun(RunPorts ports)
     {
         var repairer = new Repairer(draft.Run, request.App, ports.Store, ports.Layers, registry, ports.Journal, ports.Time, events);
         draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
+        await Owed.PutBackAsync(draft.Note, cancellationToken);
         var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
         if (touched.Count == 0) return;
         events.Report(new PhaseStarted("looking again at what was touched"));

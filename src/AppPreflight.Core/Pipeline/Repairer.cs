@@ -35,7 +35,7 @@ internal sealed class Repairer(
         var image = remedy.Image!.Reference.ToString();
         if (failed.Contains(image)) return Report(remedy, ActionOutcome.Refused, "an earlier act on this image failed");
         var line = new JournalLine(JournalMark.Intent, run, ++acts, time.GetUtcNow())
-        { App = app, Kind = remedy.Kind, Subject = remedy.Subject, Image = image };
+        { App = app, Kind = remedy.Kind, Subject = remedy.Subject, Image = image, Of = remedy.Kind == RemedyKind.Purge ? remedy.Of?.ToString() : null, Names = OwedNames.Of(remedy) };
         if (TryAppend(line) is { } unwritten) return Failed(remedy, image, ActionOutcome.Refused, $"nothing was done, for it could not be journalled: {unwritten}");
         events.Report(new ActionStarted(remedy.Kind, remedy.Subject));
         var outcome = ActionOutcome.Failed;
@@ -53,7 +53,7 @@ internal sealed class Repairer(
         finally
         {
             // also when cancelled: the act is over, and the journal says how; an unwritten outcome is looked at afresh next time
-            TryAppend(line with { Mark = JournalMark.Outcome, At = time.GetUtcNow(), Outcome = outcome });
+            TryAppend(line with { Mark = JournalMark.Outcome, At = time.GetUtcNow(), Outcome = outcome, Of = null, Names = [] });
         }
     }
 

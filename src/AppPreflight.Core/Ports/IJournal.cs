@@ -19,6 +19,9 @@ public interface IJournal
     /// <summary>Intents without an outcome, oldest first: what a crash interrupted. A torn last line is dropped.</summary>
     IReadOnlyList<JournalLine> Unfinished();
 
+    /// <summary>Intents to purge whose image has not got its names back yet, oldest first; whether they have an outcome does not matter.</summary>
+    IReadOnlyList<JournalLine> Owed();
+
     /// <summary>Writes the report whole, by rename; it becomes its app's last one.</summary>
     void Save(PreflightReport report);
 
@@ -57,6 +60,9 @@ public enum JournalMark
 
     /// <summary>An intent a crash left open has been checked afresh.</summary>
     Reconciled,
+
+    /// <summary>All names that a purge took stand again.</summary>
+    PutBack,
 }
 
 /// <summary>One line of the journal. <paramref name="Act"/> numbers the acts of a run; intent and outcome share it.</summary>
@@ -72,4 +78,10 @@ public sealed record JournalLine(JournalMark Mark, string Run, int Act, DateTime
     public string Image { get; init; } = "";
 
     public ActionOutcome? Outcome { get; init; }
+
+    /// <summary>Of an intent to purge: the id of the image that loses its names.</summary>
+    public string? Of { get; init; }
+
+    /// <summary>Of an intent to purge: the tags to be put on that very image again, once it is back.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
 }

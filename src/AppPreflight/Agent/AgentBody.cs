@@ -188,7 +188,7 @@ internal sealed class AgentBody : IHostedService, IDisposable
         loop.Saw(report.App, report.Installed);
         meter.Count(entry.Request.Verb, report.Verdict);
         engine.Images = new(reports.All);
-        log.RunEnded(entry.Request.Verb.Wire(), report.App, $"{(report.Finished - report.Started).TotalSeconds:0.0}", report.Verdict.Wire(), Summary(report), report.Run);
+        log.RunEnded(entry.Request.Verb.Wire(), report.App, $"{Math.Max(0, (report.Finished - report.Started).TotalSeconds):0.0}", report.Verdict.Wire(), Summary(report), report.Run);
         foreach (var finding in report.Findings.Where(finding => finding.Verdict != Verdict.Pass))
             log.Found(finding.Subject, finding.Message, report.App, report.Run, finding.Code.Wire());
         Measure();

@@ -11,6 +11,7 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, PreflightReport> reports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> seen = new(StringComparer.Ordinal);
     private long? readAt;
     private string? fault;
 
@@ -40,7 +41,8 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
         try
         {
             var kept = journal.LastReports(out var broken);
-            foreach (var report in kept.Where(report => !reports.TryGetValue(report.App, out var known) || known.Finished < report.Finished)) reports[report.App] = report;
+            foreach (var report in kept.Where(IsNews)) reports[report.App] = report;
+            foreach (var report in kept) seen[report.App] = report.Run;
             foreach (var sentence in broken) told(sentence);
             fault = null;
         }
@@ -50,4 +52,9 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
             fault = e.Message;
         }
     }
+
+    // Another one than at the last look is the latest, whatever its time says: a clock that was set back must not freeze what is shown.
+    private bool IsNews(PreflightReport report) => seen.TryGetValue(report.App, out var run)
+        ? run != report.Run
+        : !reports.TryGetValue(report.App, out var known) || known.Finished < report.Finished;
 }

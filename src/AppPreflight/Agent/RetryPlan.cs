@@ -2,18 +2,18 @@ using AppPreflight.Runs;
 
 namespace AppPreflight.Agent;
 
-/// <summary>Which apps are due again because a source did not answer.</summary>
+/// <summary>Which apps are due again because a source did not answer. By a clock that nobody can set: one set back by a year must not make it wait for that year.</summary>
 internal sealed class RetryPlan(TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, int> attempts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DateTimeOffset> due = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Wait> due = new(StringComparer.Ordinal);
 
     public DateTimeOffset? Next
     {
         get
         {
-            lock (gate) return due.Count == 0 ? null : due.Values.Min();
+            lock (gate) return due.Count == 0 ? null : time.GetUtcNow() + due.Values.Min(Left);
         }
     }
 
@@ -27,7 +27,7 @@ internal sealed class RetryPlan(TimeProvider time)
             if (BackgroundPolicy.Again(report, count) is { } pause)
             {
                 attempts[app] = count;
-                due[app] = time.GetUtcNow() + pause;
+                due[app] = new(time.GetTimestamp(), pause);
             }
             else
             {
@@ -40,8 +40,7 @@ internal sealed class RetryPlan(TimeProvider time)
     {
         lock (gate)
         {
-            var now = time.GetUtcNow();
-            var ready = due.Where(pair => pair.Value <= now).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
+            var ready = due.Where(pair => Left(pair.Value) == TimeSpan.Zero).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
             foreach (var app in ready) due.Remove(app);
             return ready;
         }
@@ -59,4 +58,8 @@ internal sealed class RetryPlan(TimeProvider time)
             }
         }
     }
+
+    private TimeSpan Left(Wait wait) => wait.Pause - time.GetElapsedTime(wait.Since) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+
+    private sealed record Wait(long Since, TimeSpan Pause);
 }

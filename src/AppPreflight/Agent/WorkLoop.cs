@@ -14,6 +14,8 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
 
     /// <summary>How long a stopped run may take to end; after that the watchdog does it.</summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Unreadable = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(10);
 
@@ -22,7 +24,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
 
     private HashSet<string> interrupted = [];
     private string? appsFault;
-    private DateTimeOffset? allAgain;
+    private long? unreadableSince;
     private volatile bool isOpen;
     private volatile bool isOutdated;
 
@@ -33,7 +35,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     public bool HasBegun { get; private set; }
 
     /// <summary>When this loop looks again by itself, the nightly look apart.</summary>
-    public DateTimeOffset? Next => (retries.Next, allAgain) switch
+    public DateTimeOffset? Next => (retries.Next, AllAgain) switch
     {
         ({ } one, { } all) => one < all ? one : all,
         (var one, var all) => one ?? all,
@@ -87,7 +89,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     {
         var happened = new List<Trigger>();
         while (triggers.Reader.TryRead(out var trigger)) happened.Add(trigger);
-        if (allAgain <= parts.Time.GetUtcNow()) happened.Add(new("trying again", null));
+        if (AllAgain <= parts.Time.GetUtcNow()) happened.Add(new("trying again", null));
         // an app's own trigger may be the first to tell that it is there
         var isRead = (happened.Count > 0 || isOutdated) && await ReadInstalledAsync(cancellationToken);
         if (!isOpen) return;
@@ -121,7 +123,7 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
         {
             isOutdated = false;
             Installed = await parts.InstalledAppsAsync(both.Token);
-            (appsFault, allAgain) = (null, null);
+            (appsFault, unreadableSince) = (null, null);
             retries.Keep(Installed.Select(app => app.Id).ToHashSet(StringComparer.Ordinal));
             return true;
         }
@@ -141,8 +143,11 @@ internal sealed class WorkLoop(AgentParts parts, RunQueue queue, RetryPlan retri
     {
         if (appsFault != reason) log.AppsUnreadable(reason);
         appsFault = reason;
-        allAgain = parts.Time.GetUtcNow() + TimeSpan.FromMinutes(1);
+        unreadableSince = parts.Time.GetTimestamp();
     }
+
+    // told as a time of the wall clock, counted by one that nobody can set
+    private DateTimeOffset? AllAgain => unreadableSince is { } since ? parts.Time.GetUtcNow() + Unreadable - parts.Time.GetElapsedTime(since) : null;
 
     private HashSet<string> Interrupted()
     {

@@ -85,7 +85,7 @@ internal static class AgentStatusJson
     public static AgentStatus Read(JsonElement status) => new()
     {
         Version = status.Needed("version"),
-        ProcessId = (int)status.Number("processId"),
+        ProcessId = ProcessOf(status),
         Started = status.Time("started"),
         Engine = status.Find("engine") is { } engine
             ? new(Answers(engine), engine.Needed("says"), engine.Time("since"))
@@ -101,7 +101,7 @@ internal static class AgentStatusJson
 
     /// <exception cref="FormatException">Not a holder.</exception>
     public static RunHolder Holder(JsonElement holder) =>
-        new(holder.Needed("run"), (int)holder.Number("processId"), Verb(holder), holder.Needed("app"), holder.Time("started"));
+        new(holder.Needed("run"), ProcessOf(holder), Verb(holder), holder.Needed("app"), holder.Time("started"));
 
     private static void Write(Utf8JsonWriter json, IReadOnlyList<InstalledApp>? apps)
     {
@@ -122,6 +122,10 @@ internal static class AgentStatusJson
 
         json.WriteEndArray();
     }
+
+    // PID_MAX_LIMIT of Linux is far below
+    private static int ProcessOf(JsonElement json) =>
+        json.Number("processId") is <= int.MaxValue and var number ? (int)number : throw new FormatException("\"processId\" is no process id");
 
     private static QueuedRun Queued(JsonElement queued) => new(Verb(queued), queued.Needed("app"), queued.Text("target"), queued.Needed("why"));
 

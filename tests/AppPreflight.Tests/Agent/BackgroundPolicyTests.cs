@@ -82,6 +82,20 @@ internal sealed class BackgroundPolicyTests
         Assert.That(plan.Next, Is.EqualTo(DateTimeOffset.UnixEpoch.AddMinutes(20)), "later the second time");
     }
 
+    [TestCase(-365)]
+    [TestCase(365)]
+    public void Neither_waits_for_a_year_nor_hurries_when_the_clock_is_set(int days)
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch.AddYears(50));
+        var plan = new RetryPlan(time);
+        plan.Take("a", Report(Verdict.Unknown));
+        time.SetWall(time.GetUtcNow().AddDays(days));
+        Assert.That(plan.Next, Is.EqualTo(time.GetUtcNow().AddMinutes(5)));
+        Assert.That(plan.TakeDue(), Is.Empty);
+        time.GoOn(TimeSpan.FromMinutes(5));
+        Assert.That(plan.TakeDue(), Is.EqualTo(new[] { "a" }));
+    }
+
     private static PreflightReport Report(Verdict verdict, params FindingCode[] codes) => QueueRig.Report(check) with
     {
         Verdict = verdict,

@@ -76,6 +76,8 @@ internal sealed class QueueRig : IJournal, ILogger, IAsyncDisposable
 
     public IReadOnlyList<JournalLine> Unfinished() => [];
 
+    public IReadOnlyList<JournalLine> Owed() => [];
+
     public void Save(PreflightReport report) => Saved.Enqueue(report);
 
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken)

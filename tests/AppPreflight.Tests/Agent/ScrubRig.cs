@@ -129,6 +129,8 @@ internal sealed class ScrubRig : IAppCenter, ILayerStore, IProofMemory, IJournal
 
     public IReadOnlyList<JournalLine> Unfinished() => [];
 
+    public IReadOnlyList<JournalLine> Owed() => [];
+
     public void Save(PreflightReport report) => throw new NotSupportedException();
 
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken)

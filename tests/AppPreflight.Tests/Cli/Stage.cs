@@ -84,6 +84,8 @@ internal sealed class Stage : IJournal
 
     public IReadOnlyList<JournalLine> Unfinished() => throw new NotSupportedException();
 
+    public IReadOnlyList<JournalLine> Owed() => throw new NotSupportedException();
+
     public void Save(PreflightReport report) => throw new NotSupportedException();
 
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken)

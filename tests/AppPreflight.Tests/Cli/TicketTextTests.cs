@@ -35,7 +35,7 @@ internal sealed class TicketTextTests
         {
             var text = new TicketText(report).ToString();
             Assert.That(text.Where(c => char.IsControl(c) && c != '\n'), Is.Empty);
-            Assert.That(text.Split('\n').Where(line => line.Length > 78 && line.Trim().Contains(' ') && !line.StartsWith("  H='Accept")), Is.Empty);
+            Assert.That(text.Split('\n').Where(line => line.Length > 78 && line.Trim().Contains(' ') && !line.StartsWith("  H='Accept", StringComparison.Ordinal)), Is.Empty);
         }
     }
 

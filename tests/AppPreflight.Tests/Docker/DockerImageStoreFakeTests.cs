@@ -115,6 +115,25 @@ internal sealed class DockerImageStoreFakeTests
     }
 
     [Test]
+    public async Task Gives_a_frozen_engine_up_after_twenty_minutes_without_a_word(CancellationToken cancellationToken)
+    {
+        await using var engine = new FakeEngine(line => line.EndsWith("/version", StringComparison.Ordinal)
+            ? FakeEngine.Ok(Version)
+            : FakeEngine.Chunked("{\"status\":\"Pulling fs layer\",\"id\":\"a\"}\r\n"u8.ToArray(), isCut: true))
+        { Holds = true };
+        var time = new Agent.ManualTime(DateTimeOffset.UnixEpoch);
+        using var store = new DockerImageStore(engine.Host, time);
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pull = store.PullAsync(reference, amd64, null, new OnReport<PullProgress>(() => heard.TrySetResult()), cancellationToken);
+        await heard.Task.WaitAsync(cancellationToken);
+        time.GoOn(TimeSpan.FromMinutes(19));
+        Assert.That(pull.IsCompleted, Is.False, "unpacking is silent");
+        time.GoOn(TimeSpan.FromMinutes(1));
+        var fault = await Faults.OfAsync(() => pull);
+        Assert.That((fault.Fault, fault.Message), Is.EqualTo((Fault.Unreachable, $"the Docker engine at {engine.Host} took a request and did not answer within 1200 s")));
+    }
+
+    [Test]
     public async Task Sends_a_credential_with_the_pull_alone_and_names_a_foreign_platform(CancellationToken cancellationToken)
     {
         await using var engine = Puller(Final);

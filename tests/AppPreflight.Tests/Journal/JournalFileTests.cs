@@ -95,6 +95,22 @@ internal sealed class JournalFileTests
     }
 
     [Test]
+    public void Owes_the_names_of_a_purge_over_its_outcome_and_a_rotation_until_they_are_put_back()
+    {
+        var journal = state.Open();
+        var purge = StateDirectory.Intent(1) with { Kind = Remedies.RemedyKind.Purge, Of = "sha256:00", Names = ["a:1", "b:1"] };
+        journal.Append(purge);
+        journal.Append(StateDirectory.Outcome(1));
+        File.AppendAllBytes(state.JournalFile, [.. Enumerable.Range(2, 7000).SelectMany(act => JournalJson.Write(StateDirectory.Outcome(act)))]);
+        journal.Append(StateDirectory.Intent(9999));
+        Assert.That(new FileInfo(state.JournalFile).Length, Is.LessThan(2000));
+        Assert.That(journal.Unfinished().Select(line => line.Act), Is.EqualTo(new[] { 9999 }), "what is owed is no interrupted act");
+        Assert.That(journal.Owed().Single(), Has.Property("Of").EqualTo("sha256:00").And.Property("Names").EqualTo(purge.Names));
+        journal.Append(purge with { Mark = JournalMark.PutBack, Names = [] });
+        Assert.That(journal.Owed(), Is.Empty);
+    }
+
+    [Test]
     public void Lets_only_the_owner_look_in()
     {
         var inner = Path.Combine(state.FullName, "new", "state");

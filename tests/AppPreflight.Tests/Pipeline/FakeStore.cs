@@ -21,7 +21,7 @@ internal sealed class FakeStore(EngineState state) : IImageStore
     public Task<EngineState> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(State);
 
     public Task<Digest?> FindAsync(ImageReference reference, CancellationToken cancellationToken) =>
-        FindFault is { } fault ? Task.FromException<Digest?>(fault) : Task.FromResult<Digest?>(null);
+        FindFault is { } fault ? Task.FromException<Digest?>(fault) : Task.FromResult(State.Images.FirstOrDefault(image => image.Tags.Contains(reference.ToString()))?.Id);
 
     public Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken) =>
         ExportFault is { } fault ? Task.FromException<StoredContent>(fault) : Task.FromResult(new StoredContent { Config = image.Id, Layers = Values.Read(image.DiffIds) });
@@ -116,6 +116,8 @@ internal sealed class FakeJournal : IJournal
     }
 
     public IReadOnlyList<JournalLine> Unfinished() => Lines;
+
+    public IReadOnlyList<JournalLine> Owed() => [.. Lines.Where(line => line.Mark == JournalMark.Intent && line.Names.Count > 0 && !Lines.Any(paid => paid.Mark == JournalMark.PutBack && paid.Act == line.Act && paid.Run == line.Run))];
 
     public void Save(Runs.PreflightReport report)
     {

@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 
-namespace AppPreflight.Pipeline;
+namespace AppPreflight.Rehearsal;
 
 /// <summary>When a gate holds a request up.</summary>
 internal enum GateStop
@@ -24,18 +25,30 @@ internal sealed class EngineGate : IAsyncDisposable
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string enginePath;
-    private readonly string words;
+    private readonly Predicate<string> isMeant;
+    private readonly int nth;
     private readonly GateStop stop;
     private readonly Task accepting;
-    private int held;
+    private readonly ConcurrentQueue<string> lines = new();
+    private int seen;
 
     /// <param name="path">Where to listen.</param>
     /// <param name="enginePath">The engine's own socket.</param>
     /// <param name="words">What the request line of the request to hold contains; the first one counts.</param>
     /// <param name="stop">Where to hold it.</param>
     public EngineGate(string path, string enginePath, string words, GateStop stop)
+        : this(path, enginePath, line => line.Contains(words, StringComparison.Ordinal), 1, stop)
     {
-        (this.enginePath, this.words, this.stop) = (enginePath, words, stop);
+    }
+
+    /// <param name="path">Where to listen.</param>
+    /// <param name="enginePath">The engine's own socket.</param>
+    /// <param name="isMeant">Of a request line: whether it counts.</param>
+    /// <param name="nth">Which of those to hold, from 1.</param>
+    /// <param name="stop">Where to hold it.</param>
+    public EngineGate(string path, string enginePath, Predicate<string> isMeant, int nth, GateStop stop)
+    {
+        (this.enginePath, this.isMeant, this.nth, this.stop) = (enginePath, isMeant, nth, stop);
         Host = $"unix://{path}";
         File.Delete(path);
         listener.Bind(new UnixDomainSocketEndPoint(path));
@@ -44,6 +57,12 @@ internal sealed class EngineGate : IAsyncDisposable
     }
 
     public string Host { get; }
+
+    /// <summary>The lines of the requests that counted so far.</summary>
+    public IReadOnlyList<string> Seen => [.. lines];
+
+    /// <summary>A request that has the engine do something. Acts come on connections of their own, so none is overlooked.</summary>
+    public static bool IsAct(string line) => line.StartsWith("DELETE ", StringComparison.Ordinal) || line.StartsWith("POST ", StringComparison.Ordinal);
 
     /// <summary>Ends when the request stands at the gate.</summary>
     public Task ReachedAsync(CancellationToken cancellationToken) => reached.Task.WaitAsync(cancellationToken);
@@ -71,7 +90,7 @@ internal sealed class EngineGate : IAsyncDisposable
             var first = new byte[16384];
             var count = await client.ReadAsync(first, end.Token);
             var line = Encoding.ASCII.GetString(first, 0, count).Split('\r')[0];
-            var isHeld = line.Contains(words, StringComparison.Ordinal) && Interlocked.Exchange(ref held, 1) == 0;
+            var isHeld = IsNth(line);
             if (isHeld && stop == GateStop.Before) await HoldAsync();
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(enginePath), end.Token);
@@ -86,6 +105,13 @@ internal sealed class EngineGate : IAsyncDisposable
         {
             // a killed program and a stopped engine are what this is for
         }
+    }
+
+    private bool IsNth(string line)
+    {
+        if (!isMeant(line)) return false;
+        lines.Enqueue(line);
+        return Interlocked.Increment(ref seen) == nth;
     }
 
     private async Task HoldAnswerAsync(NetworkStream engine, NetworkStream client, Task up)
