@@ -138,11 +138,7 @@ internal static class Damages
     // Of no step to come, so neither check nor repair sees it: the gate does, when it is asked for the installed version.
     private static readonly Damage ContainerOnOldImage = new(
         "container-on-old-image", "2.0.0 is registered as installed, but the container still stands on the image of 1.10.3",
-        "the registry is written as an upgrade writes it that fails afterwards", (appliance, _) =>
-        {
-            HostDamages.RegisterAhead(appliance);
-            return Task.CompletedTask;
-        })
+        "the registry is written as an upgrade writes it that fails afterwards", (appliance, _) => HostDamages.RegisterAhead(appliance))
     {
         NeedsStored = true,
         Before = ["image-absent"],

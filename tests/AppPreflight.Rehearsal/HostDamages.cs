@@ -29,11 +29,17 @@ internal static class HostDamages
         OfFiles("engine-elsewhere", "no engine answers where it is looked for", ["engine-unreachable"], host => host.Host = $"unix://{host.Root}/nobody.sock") with { Exit = 2 },
         OfFiles("container-lost", "the container that is registered for the app does not exist", ["container-absent"], host => host.Register("container", new string('a', 64)))
             with { Check = Here, Repair = Here, Exit = 0 },
-        OfFiles("container-not-renewed", "2.0.0 is registered as installed, and its container still stands on the image of 1.10.3", ["container-on-other-image"], RegisterAhead)
+        OfFiles("container-not-renewed", "2.0.0 is registered as installed, and its container still stands on the image of 1.10.3", ["container-on-other-image"], Ahead)
             with { NeedsStored = true, Check = Next, Repair = Next },
     ];
 
-    public static void RegisterAhead(Appliance appliance)
+    public static Task RegisterAhead(Appliance appliance)
+    {
+        Ahead(appliance);
+        return Task.CompletedTask;
+    }
+
+    private static void Ahead(Appliance appliance)
     {
         appliance.Register("version", "2.0.0");
         appliance.Register("image", appliance.IntermediateReference);
