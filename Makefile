@@ -15,7 +15,7 @@ PAPER   = docs/performance.md
 COUNT   = 1000000
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test fuzz sweep bench publish deb package-test fmt clean setup restore
+.PHONY: help demo test damages fuzz sweep bench publish deb package-test fmt clean setup restore
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -27,6 +27,9 @@ demo: publish setup ## the main job on a real engine and registry: check, repair
 test: setup publish ## all tests, against a private engine and registry
 	dotnet format $(SLN) --no-restore --verify-no-changes --severity warn
 	tests/run-tests.sh $(SLN) --no-restore
+
+damages: publish setup ## every damage there is: its verdict, its culprit, whether it was healed (a few minutes)
+	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- damages --program $(PROGRAM)
 
 fuzz: restore ## every parser against COUNT spoilt inputs (TARGET=name for one, SEED=n, FROM=n, LONGEST=bytes); figures in artifacts/fuzz/figures.md
 	APP_PREFLIGHT_FUZZ_COUNT=$(COUNT) APP_PREFLIGHT_FUZZ_TARGET=$(TARGET) APP_PREFLIGHT_FUZZ_SEED=$(SEED) APP_PREFLIGHT_FUZZ_FROM=$(FROM) APP_PREFLIGHT_FUZZ_LONGEST=$(LONGEST) \

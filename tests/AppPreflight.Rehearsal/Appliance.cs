@@ -8,6 +8,9 @@ internal sealed record ApplianceOptions(string Name = "")
 
     /// <summary>Whether 2.0.0 has been pulled already, soundly.</summary>
     public bool IntermediateStored { get; init; }
+
+    /// <summary>Whether a <see cref="LyingRegistry"/> stands before the registry; it tells the truth until somebody makes it lie.</summary>
+    public bool ThroughLiar { get; init; }
 }
 
 /// <summary>
@@ -17,6 +20,7 @@ internal sealed record ApplianceOptions(string Name = "")
 internal sealed class Appliance : IAsyncDisposable
 {
     private readonly string home;
+    private readonly List<string> furtherContainers = [];
 
     private Appliance(Stage stage, ApplianceOptions options)
     {
@@ -25,6 +29,8 @@ internal sealed class Appliance : IAsyncDisposable
         Images = KelvinImages.Build($"seed{options.Name}", options.LayerSizeBytes);
         IntermediateServed = Images.Intermediate;
         home = Path.Combine(stage.Engine.Folder, "hosts", options.Name.Length == 0 ? "kelvin" : options.Name);
+        Liar = options.ThroughLiar ? LyingRegistry.Before(stage.Registry.Authority) : null;
+        Host = stage.Engine.Host;
         RepositoryPath = (options.Name.Length == 0 ? "" : $"{options.Name}/") + $"ucsschool/{ApplianceFiles.App}";
     }
 
@@ -45,7 +51,16 @@ internal sealed class Appliance : IAsyncDisposable
     /// <summary>The repository as the registry names it, without the registry.</summary>
     public string RepositoryPath { get; }
 
-    public string Repository => $"{Stage.Registry.Authority}/{RepositoryPath}";
+    /// <summary>What the App Center's cache names in place of the registry, where a damage needs it.</summary>
+    public LyingRegistry? Liar { get; }
+
+    /// <summary>Another address, which collects what is sent to it; ended with the appliance.</summary>
+    public LyingRegistry? Thief { get; set; }
+
+    /// <summary>For <c>--host</c>.</summary>
+    public string Host { get; set; }
+
+    public string Repository => $"{Liar?.Authority ?? Stage.Registry.Authority}/{RepositoryPath}";
 
     public string InstalledReference => $"{Repository}:1.10.3";
 
@@ -76,11 +91,18 @@ internal sealed class Appliance : IAsyncDisposable
     public static async Task<Appliance> BuildDamagedAsync(
         Stage stage, ApplianceOptions options, IReadOnlyList<Damage> damages, CancellationToken cancellationToken)
     {
-        var stored = options.IntermediateStored || damages.Any(damage => damage.NeedsStored);
-        var appliance = await BuildAsync(stage, options with { IntermediateStored = stored }, cancellationToken);
+        var appliance = await BuildForAsync(stage, options, damages, cancellationToken);
         foreach (var damage in damages) await damage.ApplyAsync(appliance, cancellationToken);
         return appliance;
     }
+
+    /// <summary>A sound appliance with all that these damages need.</summary>
+    public static Task<Appliance> BuildForAsync(
+        Stage stage, ApplianceOptions options, IReadOnlyList<Damage> damages, CancellationToken cancellationToken) => BuildAsync(stage, options with
+        {
+            IntermediateStored = options.IntermediateStored || damages.Any(damage => damage.NeedsStored),
+            ThroughLiar = options.ThroughLiar || damages.Any(damage => damage.NeedsLiar),
+        }, cancellationToken);
 
     /// <summary>What the registry's tag 2.0.0 names by now: other than at first where a damage moved it.</summary>
     public BuiltImage IntermediateServed { get; set; }
@@ -101,16 +123,21 @@ internal sealed class Appliance : IAsyncDisposable
     /// <summary>Starts that container again, if it was stopped.</summary>
     public Task StartContainerAsync(CancellationToken cancellationToken) => Api.StartContainerAsync(Container, cancellationToken);
 
-    /// <summary>Removes the container and every image that bears this appliance's name, and its folder. What cannot be removed stays.</summary>
+    /// <summary>One more container, which lives as long as the appliance.</summary>
+    public async Task RunAsync(string name, string image, CancellationToken cancellationToken) =>
+        furtherContainers.Add(await Api.RunAsync($"{name}{Name}", image, ["/bin/sleep", "2147483647"], cancellationToken));
+
+    /// <summary>Removes its containers and every image that bears this appliance's name, and its folder. What cannot be removed stays.</summary>
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await Stage.SettleAsync(limit.Token);
-        await IgnoreRefusalAsync(Api.RemoveContainerAsync(Container, limit.Token));
+        foreach (var container in (string[])[Container, .. furtherContainers]) await IgnoreRefusalAsync(Api.RemoveContainerAsync(container, limit.Token));
         var list = await Api.GetAsync("/images/json?all=1&digests=1", limit.Token);
         foreach (var image in list.AsArray())
             if (image!.ToJsonString().Contains(Repository, StringComparison.Ordinal))
                 await IgnoreRefusalAsync(Api.RemoveImageAsync(image["Id"]!.GetValue<string>(), force: true, limit.Token));
+        foreach (var liar in new[] { Liar, Thief }.OfType<LyingRegistry>()) await liar.DisposeAsync();
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
     }
 

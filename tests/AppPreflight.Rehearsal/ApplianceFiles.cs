@@ -1,4 +1,6 @@
 using System.Formats.Tar;
+using System.Text;
+using System.Text.Json.Nodes;
 
 namespace AppPreflight.Rehearsal;
 
@@ -39,10 +41,46 @@ internal static class ApplianceFiles
         File.WriteAllLines(file, value is null ? others : others.Append(name + value));
     }
 
-    public static void Offer(string root, string version, string image)
+    public static void Offer(string root, string version, string image) => Offer(root, version, version, image, "");
+
+    /// <param name="component">What tells releases of the same version apart.</param>
+    /// <param name="further">More lines of the release's description.</param>
+    public static void Offer(string root, string component, string version, string image, string further)
     {
-        WriteText(root, $"{Server}/5.2/{App}_{version}.ini", Ini(version, image, "SupportedUCSVersions = 5.2-0\n"));
+        WriteText(root, $"{Server}/5.2/{App}_{component}.ini", Ini(version, image, $"SupportedUCSVersions = 5.2-0\n{further}"));
         Pack(Path.Combine(root, Server, "5.2"));
+    }
+
+    /// <summary>A file beside the description of the release of this version in the 5.2 cache: "compose", "ini" ...</summary>
+    public static void Write(string root, string version, string kind, string text)
+    {
+        var component = Releases.First(release => release.Ucs == "5.2" && release.Version == version).Component;
+        WriteText(root, $"{Server}/5.2/{App}_{component}.{kind}", text);
+        Pack(Path.Combine(root, Server, "5.2"));
+    }
+
+    /// <summary>Takes every release of the app out of the caches, and the 5.0 cache with it, which has no other.</summary>
+    public static void Withdraw(string root)
+    {
+        Directory.Delete(Path.Combine(root, Server, "5.0"), recursive: true);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(root, Server, "5.2"), $"{App}_*")) File.Delete(file);
+        Pack(Path.Combine(root, Server, "5.2"));
+    }
+
+    /// <summary>Only the archives are there: they are just being unpacked.</summary>
+    public static void Unpacking(string root)
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(root, Server, "5.2"), "*.ini")) File.Delete(file);
+    }
+
+    /// <summary>Takes a package off the list of the installed ones: all of them, for there is one.</summary>
+    public static void Uninstall(string root) => WriteText(root, "var/lib/dpkg/status", "");
+
+    /// <summary>A login of root's own.</summary>
+    public static void LogIn(string root, string registry, string user, string password)
+    {
+        var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+        WriteText(root, "root/.docker/config.json", new JsonObject { ["auths"] = new JsonObject { [registry] = new JsonObject { ["auth"] = pair } } }.ToJsonString());
     }
 
     private const string School = """

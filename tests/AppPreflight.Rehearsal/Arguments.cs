@@ -41,7 +41,7 @@ internal sealed record Arguments(string Command)
     public static Arguments Parse(IReadOnlyList<string> words)
     {
         if (words.Count == 0 || words.Contains("--help") || words.Contains("-h")) return new("help");
-        if (words[0] is not ("up" or "damages" or "demo" or "trials" or "sweep" or "bench" or "idle")) throw new UsageException($"no command '{words[0]}'");
+        if (words[0] is not ("up" or "damages" or "demo" or "sweep" or "bench" or "idle")) throw new UsageException($"no command '{words[0]}'");
         var arguments = new Arguments(words[0]);
         for (var place = 1; place < words.Count; place += 2)
             arguments = arguments.With(words[place], place + 1 < words.Count ? words[place + 1] : null);

@@ -15,6 +15,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage LocalTagWrong = new(
@@ -23,6 +24,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage LocalTagOnInstalled = new(
@@ -31,6 +33,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     private static readonly Damage StaleDigestReference = new(
@@ -38,6 +41,7 @@ internal static class Damages
         "2.0.0 is served as an index; it is pulled for arm64 first and for this machine then", StoreDamages.PullTwoPlatformsAsync)
     {
         Before = ["digest-reference-stale", "image-absent"],
+        Culprit = "engine",
     };
 
     private static readonly Damage StaleDigestEdited = new(
@@ -46,6 +50,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["digest-reference-stale", "image-absent"],
+        Culprit = "engine",
     };
 
     private static readonly Damage StoredConfigRotten = new(
@@ -54,6 +59,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "stored-config-altered"],
+        Culprit = "local-store",
     };
 
     private static readonly Damage StoredLayerRotten = new(
@@ -62,6 +68,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "stored-layer-altered"],
+        Culprit = "local-store",
     };
 
     // The running container holds the layer: nobody may remove it, so this one is the operator's. Pulling 3.1.1 would be told "Already
@@ -73,6 +80,8 @@ internal static class Damages
         NeedsStored = true,
         Before = ["image-absent", "layer-shared-in-use", "stored-layer-altered"],
         After = ["image-absent", "layer-shared-in-use", "stored-layer-altered"],
+        SpoilsInstalled = true,
+        Culprit = "local-store",
     };
 
     private static readonly Damage ServedConfigRotten = new(
@@ -81,6 +90,7 @@ internal static class Damages
     {
         Before = ["config-altered", "image-absent", "image-absent"],
         After = ["config-altered", "image-absent"],
+        Culprit = "registry",
     };
 
     private static readonly Damage ServedLayerRotten = new(
@@ -89,6 +99,7 @@ internal static class Damages
     {
         Before = ["image-absent", "image-absent", "layer-altered"],
         After = ["image-absent", "layer-altered"],
+        Culprit = "registry",
     };
 
     private static readonly Damage RegistryDown = new(
@@ -103,6 +114,7 @@ internal static class Damages
         "an arm64 manifest is pulled under the tag, which then moves to the right one", StoreDamages.PullArmAsync)
     {
         Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
     };
 
     // After a pull the tag is right and the digest reference still is not: needs both cures.
@@ -111,6 +123,7 @@ internal static class Damages
         "2.0.0 is served as an index and pulled for arm64 only", StoreDamages.PullArmOfIndexAsync)
     {
         Before = ["digest-reference-stale", "image-absent", "tag-moved"],
+        Culprit = "engine, retag",
     };
 
     private static readonly Damage ServedPlatformWrong = new(
@@ -119,6 +132,7 @@ internal static class Damages
     {
         Before = ["image-absent", "image-absent", "platform-absent"],
         After = ["image-absent", "platform-absent"],
+        Culprit = "publisher",
     };
 
     // Of no step to come, so neither check nor repair sees it: the gate does, when it is asked for the installed version.
@@ -130,12 +144,49 @@ internal static class Damages
         Before = ["image-absent"],
     };
 
+    private static readonly Damage StoredFileMissing = new(
+        "stored-file-missing", "a file of 2.0.0's own layer is gone", "it is deleted below overlay2", StoreDamages.LoseOwnFileAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-altered"],
+        Culprit = "local-store",
+    };
+
+    private static readonly Damage StoredFileOpen = new(
+        "stored-file-open", "a file of 2.0.0's own layer may be written by all", "its mode is set below overlay2", StoreDamages.OpenOwnLayerAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "stored-layer-metadata-altered"],
+        Culprit = "local-store",
+    };
+
+    // 3.1.1 has no part in the rotten layer
+    private static readonly Damage StoredLayerInUse = new(
+        "stored-layer-in-use", "a file in 2.0.0's own layer is altered, and a container uses it",
+        "a container is made of 2.0.0; then one bit is turned below overlay2", StoreDamages.UseAndRotAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "image-in-use", "stored-layer-altered"],
+        After = ["image-in-use", "stored-layer-altered"],
+        Culprit = "local-store",
+    };
+
+    private static readonly Damage ServedDiffIdWrong = new(
+        "served-diff-id-wrong", "2.0.0 is served with a configuration that names another tar for a layer",
+        "an image that was put together wrongly is pushed under the tag", ServedDamages.ServeOtherDiffIdAsync)
+    {
+        Before = ["diff-id-differs", "image-absent", "image-absent"],
+        After = ["diff-id-differs", "image-absent"],
+        Culprit = "publisher",
+    };
+
     private static readonly Damage DigestMappingStale = new(
         "digest-mapping-stale", "the engine's table says that 3.1.1's own layer is 2.0.0's own, which it holds",
         "the entry is written below distribution/diffid-by-digest", TableDamages.MapToStoredAsync)
     {
         NeedsStored = true,
         Before = ["digest-mapping-stale", "image-absent"],
+        Culprit = "engine",
     };
 
     // What holds the wrong layer runs: a person takes the entry away, which costs nothing.
@@ -145,6 +196,7 @@ internal static class Damages
     {
         Before = ["digest-mapping-stale", "digest-mapping-stale", "image-absent", "image-absent"],
         After = ["digest-mapping-stale", "digest-mapping-stale", "image-absent", "image-absent"],
+        Culprit = "engine",
     };
 
     // The engine finds no such layer, fetches the right one and corrects the entry.
@@ -162,6 +214,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["cached-manifest-altered", "image-absent"],
+        Culprit = "local-store",
     };
 
     private static readonly Damage CachedManifestInUse = new(
@@ -171,6 +224,7 @@ internal static class Damages
         NeedsStored = true,
         Before = ["cached-manifest-altered", "image-absent"],
         After = ["cached-manifest-altered"],
+        Culprit = "local-store",
     };
 
     // What is no manifest at all, the engine fetches anew.
@@ -188,6 +242,7 @@ internal static class Damages
     {
         Before = ["image-absent", "image-absent", "layer-folder-left"],
         After = ["image-absent", "layer-folder-left"],
+        Culprit = "local-store",
     };
 
     private static readonly Damage LayerFolderHalf = new(
@@ -197,6 +252,7 @@ internal static class Damages
         NeedsStored = true,
         Before = ["image-absent", "layer-folder-left"],
         After = ["image-absent", "layer-folder-left"],
+        Culprit = "local-store",
     };
 
     // To remove this layer would take the name away from the running one: no container of 1.10.3 would start any more.
@@ -207,6 +263,7 @@ internal static class Damages
         NeedsStored = true,
         Before = ["image-absent", "stored-layer-metadata-altered"],
         After = ["stored-layer-metadata-altered"],
+        Culprit = "local-store",
     };
 
     // The engine refuses to describe such an image: "readlink ...: invalid argument".
@@ -216,16 +273,17 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "stored-layer-metadata-altered"],
+        Culprit = "local-store",
     };
 
     public static IReadOnlyList<Damage> All { get; } =
     [
         Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
-        WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage,
+        WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage, StoredFileMissing, StoredFileOpen, StoredLayerInUse, ServedDiffIdWrong,
         DigestMappingStale, DigestMappingInUse, DigestMappingHarmless, CachedManifestRotten, CachedManifestInUse, CachedManifestZeroed, LayerFolderEmpty, LayerFolderHalf,
         ShortNameOfRunning, LowerEmptied,
-        .. DiskDamages.All,
+        .. DiskDamages.All, .. HostDamages.All, .. LyingDamages.All,
     ];
 
     public static Damage? TryFind(string name) => All.FirstOrDefault(damage => damage.Name == name);

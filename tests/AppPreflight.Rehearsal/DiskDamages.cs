@@ -21,12 +21,15 @@ internal static class DiskDamages
             NeedsOwnDisk = true,
             Before = [.. Codes, "space-short"],
             After = [.. Codes, "space-short"],
+            Ease = Clear,
+            Culprit = "host",
         },
         new("inodes-used-up", "the file system of the engine's disk has room, and no inodes for the images to come", "empty files take all but twenty of them", UseUpAsync)
         {
             NeedsOwnDisk = true,
             Before = [.. Codes, "inodes-short"],
             After = [.. Codes, "inodes-short"],
+            Culprit = "host",
         },
     ];
 
@@ -49,6 +52,11 @@ internal static class DiskDamages
         }
 
         return Task.CompletedTask;
+    }
+
+    private static void Clear(Appliance appliance)
+    {
+        foreach (var filler in Directory.EnumerateFiles(DiskOf(appliance).Name, "filler*")) File.Delete(filler);
     }
 
     private static async Task UseUpAsync(Appliance appliance, CancellationToken cancellationToken)

@@ -145,6 +145,12 @@ internal sealed class EngineApi : IDisposable
         using var answer = await SendAsync(HttpMethod.Post, $"/containers/{id}/start", null, cancellationToken);
     }
 
+    /// <summary>Ends it at once and starts it again.</summary>
+    public async Task RestartContainerAsync(string id, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, $"/containers/{id}/restart?t=0", null, cancellationToken);
+    }
+
     /// <summary>Ends it at once.</summary>
     public async Task StopContainerAsync(string id, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace AppPreflight.Rehearsal;
 internal sealed class Executable(string path, string root, string host, string state)
 {
     public Executable(string path, Appliance appliance)
-        : this(path, appliance.Root, appliance.Stage.Engine.Host, appliance.State)
+        : this(path, appliance.Root, appliance.Host, appliance.State)
     {
     }
 
@@ -57,6 +57,13 @@ internal sealed class Executable(string path, string root, string host, string s
     /// <summary>The codes of a report's findings, sorted.</summary>
     public static IReadOnlyList<string> CodesOf(JsonNode report) =>
         [.. report["findings"]!.AsArray().Select(finding => finding!["code"]!.GetValue<string>()).Order(StringComparer.Ordinal)];
+
+    /// <summary>The culprits that a report's findings name, each once.</summary>
+    public static IReadOnlyList<string> CulpritsOf(JsonNode report) =>
+    [
+        .. report["findings"]!.AsArray().Select(finding => finding!["cause"]?["culprit"]?.GetValue<string>()).OfType<string>()
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+    ];
 
     private async Task<(int Code, string Text, string Said)> RunAsync(string words, string? crash, CancellationToken cancellationToken)
     {

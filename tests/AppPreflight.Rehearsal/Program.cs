@@ -6,8 +6,9 @@ const string Help = """
 
       up [--damage NAME]... [--port N] [--mib N]   starts all of it, tells how to point app-preflight at it, waits for Ctrl-C
       damages                                      the catalogue: what is wrong, and which findings that has to give
+      damages --program PATH [--damage NAME]...    check, repair, check with the real executable for every damage, and the table of
+                                                   verdict, culprit and whether it was healed; 0 only if all is as expected
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
-      trials --program PATH [--damage NAME]...     check, repair, check with the real executable for every damage; 0 if all as promised
       sweep --program PATH [--damage NAME]...      kills a repair at every step, or takes engine or registry away there, for every curable
                                                    damage; 0 only if nothing ever was worse than before and the next repair healed it
       bench --program PATH [--rounds N] [--size MB] [--big MB] [--paper FILE]
@@ -39,11 +40,10 @@ try
     {
         "up" => await UpCommand.RunAsync(arguments, ended.Token),
         "demo" => await DemoCommand.RunAsync(arguments, ended.Token),
-        "trials" => await TrialsCommand.RunAsync(arguments, ended.Token),
         "sweep" => await SweepCommand.RunAsync(arguments, ended.Token),
         "bench" => await BenchCommand.RunAsync(arguments, ended.Token),
         "idle" => await IdleCommand.RunAsync(arguments, ended.Token),
-        "damages" => DamagesCommand.Run(Console.Out),
+        "damages" => await DamagesCommand.RunAsync(arguments, ended.Token),
         _ => Say(Help),
     };
 }

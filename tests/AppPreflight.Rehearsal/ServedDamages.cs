@@ -20,6 +20,15 @@ internal static class ServedDamages
         return appliance.Stage.Registry.Api.PushAsync(appliance.RepositoryPath, "2.0.0", index, cancellationToken);
     }
 
+    /// <summary>An image whose configuration names another tar for its top layer than the layer has.</summary>
+    public static Task ServeOtherDiffIdAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        var sound = appliance.Images.Intermediate;
+        var top = sound.Layers[^1] with { DiffId = LayerBuilder.Sha256("of another layer"u8) };
+        var image = ImageBuilder.Build(new($"{appliance.Name} misbuilt"), [.. sound.Layers.SkipLast(1), top]);
+        return appliance.Stage.Registry.Api.PushAsync(appliance.RepositoryPath, "2.0.0", image, cancellationToken);
+    }
+
     private static Task RotBlob(Appliance appliance, string digest)
     {
         Spoiler.FlipBit(appliance.Stage.Registry.BlobPath(digest));

@@ -65,6 +65,29 @@ internal static class StoreDamages
     public static Task RotBaseLayerAsync(Appliance appliance, CancellationToken cancellationToken) =>
         RotLayer(appliance, 0, KelvinImages.BaseFile);
 
+    /// <summary>The top layer's own file belongs to nobody it was built for.</summary>
+    public static Task OpenOwnLayerAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        File.SetUnixFileMode(OwnFile(appliance), (UnixFileMode)0b110_110_110);
+        return Task.CompletedTask;
+    }
+
+    public static Task LoseOwnFileAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        File.Delete(OwnFile(appliance));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Somebody tries the next version by hand, and then its layer rots.</summary>
+    public static async Task UseAndRotAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        await appliance.RunAsync("trying", appliance.IntermediateReference, cancellationToken);
+        await RotOwnLayerAsync(appliance, cancellationToken);
+    }
+
+    private static string OwnFile(Appliance appliance) => Spoiler.StoredFilePath(
+        appliance.Stage.Engine, appliance.Images.Intermediate, appliance.Images.Intermediate.Layers.Count - 1, KelvinImages.TopFile);
+
     private static Task RotLayer(Appliance appliance, int place, string file)
     {
         Spoiler.FlipBit(Spoiler.StoredFilePath(appliance.Stage.Engine, appliance.Images.Intermediate, place, file));

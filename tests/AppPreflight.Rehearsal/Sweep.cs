@@ -22,7 +22,7 @@ internal sealed class Sweep(Stage stage, string program)
     private static int appliances;
 
     /// <summary>The damages a sweep is about: those that a repair can cure.</summary>
-    public static IReadOnlyList<Damage> Curable => [.. Damages.All.Where(damage => damage.Curable)];
+    public static IReadOnlyList<Damage> Curable => [.. Damages.All.Where(damage => damage.Curable && !damage.NeedsLiar)];
 
     /// <exception cref="RehearsalException">The repair does not even succeed when nobody disturbs it.</exception>
     public async Task<Undisturbed> MeasureAsync(Damage damage, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal static class TableDamages
 
     public static async Task RotManifestInUseAsync(Appliance appliance, CancellationToken cancellationToken)
     {
-        await appliance.Stage.Engine.Api.RunAsync($"second{appliance.Name}", appliance.IntermediateReference, ["/bin/sleep", "2147483647"], cancellationToken);
+        await appliance.RunAsync("second", appliance.IntermediateReference, cancellationToken);
         await RotManifestAsync(appliance, cancellationToken);
     }
 

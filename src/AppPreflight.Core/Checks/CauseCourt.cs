@@ -18,7 +18,7 @@ public static class CauseCourt
         ? Rule(one, cause with { Evidence = [.. CourtEvidence.Of(one)], Fetches = one.Retrace.Fetches, Difference = one.Retrace.Difference })
         : one.Finding;
 
-    private static Cause? Cause(CourtCase one) => (one.Right.Count, one.Wrong.Count, one.Cut.Count) switch
+    private static Cause? Cause(CourtCase one) => Missized(one) ?? (one.Right.Count, one.Wrong.Count, one.Cut.Count) switch
     {
         (0, 0, 0) => null,
         ( > 0, 0, 0) => AllRight(one),
@@ -31,6 +31,12 @@ public static class CauseCourt
         ? new(Culprit.Engine, one.Right.Count > 1 ? Confidence.Likely : Confidence.Possible,
             $"The engine got other bytes than this program, which got the right ones {FetchWords.Times(one.Right)}: its own proxy or mirrors, or this host's memory")
         : new(Culprit.Unstable, Confidence.Likely, $"The bytes were wrong once, and right {FetchWords.Times(one.Right)} just after: a fault that comes and goes");
+
+    // a digest vouches for its bytes, and nobody for the size beside it
+    private static Cause? Missized(CourtCase one) => one.EngineSaid is null && one.Promise.SizeBytes is { } size && one.Right.FirstOrDefault(fetch => fetch.SizeBytes != size) is { } whole
+        ? new(Culprit.Publisher, Confidence.Proven,
+            $"The bytes are the ones that their digest names, {whole.SizeBytes} of them; that they are {size} is what the manifest says, which was put together wrongly")
+        : null;
 
     // right by one way and wrong by another; on the very same way it is no question of the way
     private static Cause SomeRight(CourtCase one)
@@ -102,6 +108,8 @@ public static class CauseCourt
         if (one.EngineSaid is not null) return finding;
         return cause.Culprit switch
         {
+            // two facts about one blob stay two findings
+            _ when finding.Code == FindingCode.SizeDiffers => finding,
             Culprit.Transport => finding with { Code = FindingCode.BlobReplacedInTransit, Source = Source.Transport, Verdict = Verdict.Fail },
             Culprit.Unstable => finding with { Code = FindingCode.BlobUnstable, Source = Source.Transport, Verdict = Verdict.Fail },
             _ => finding,

@@ -56,9 +56,13 @@ internal sealed class Hearing(IImageRegistry registry, IHostSigns signs, IProgre
         var isOfBytes = finding.Code is FindingCode.LayerAltered or FindingCode.SizeDiffers or FindingCode.ConfigAltered or FindingCode.ManifestAltered or FindingCode.RegistryUnreachable;
         if (!isOfBytes || finding.Verdict == Verdict.Warn || finding.Source is not (Source.Registry or Source.Transport)) return null;
         var blob = finding.Subject.IndexOf(' ', StringComparison.Ordinal) is var space and > 0 ? finding.Subject[(space + 1)..] : image.ServedFault?.Subject;
-        if (Digest.TryParse(blob) is not { } digest) return null;
+        // what cannot be read, or is not fetched at all (a redirect to a file), though its bytes are not in doubt
+        if (Digest.TryParse(blob) is not { } digest || FaultOf(image, digest) is { Fault: Fault.Malformed, From: Source.Registry }) return null;
         return Served(image, digest) ?? (image.ServedFault is { } fault ? new(fault.Part, digest, null) : null);
     }
+
+    private static SourceFault? FaultOf(ImageObservation image, Digest digest) =>
+        image.ServedFault ?? image.Served?.Layers.FirstOrDefault(layer => layer.Descriptor.Digest == digest)?.Fault;
 
     /// <summary>What the image's own manifest promises of one of its blobs.</summary>
     private static BlobPromise? Served(ImageObservation image, Digest digest)

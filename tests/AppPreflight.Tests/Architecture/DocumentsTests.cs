@@ -5,6 +5,7 @@ using AppPreflight.Cli;
 using AppPreflight.Control;
 using AppPreflight.Runs;
 using NUnit.Framework;
+using Damages = AppPreflight.Rehearsal.Damages;
 
 namespace AppPreflight.Architecture;
 
@@ -28,6 +29,16 @@ internal sealed partial class DocumentsTests
             Assert.That(row[3], Does.EndWith("."), row[1]);
             Assert.That(row[4], Is.Not.Empty, row[1]);
         }
+    }
+
+    [Test]
+    public void Names_for_every_code_damages_that_produce_it()
+    {
+        var written = CodeLine().Matches(Read("docs/findings.md"))
+            .ToDictionary(line => line.Groups["code"].Value, line => line.Groups["damages"].Value.Split(", ").Select(name => name.Trim('`')).ToList(), StringComparer.Ordinal);
+        Assert.That(written.Keys, Is.EquivalentTo(Damages.All.SelectMany(damage => damage.Codes).Distinct(StringComparer.Ordinal)));
+        foreach (var (code, names) in written)
+            foreach (var name in names) Assert.That(Damages.Find(name).Codes, Does.Contain(code), name);
     }
 
     [Test]
@@ -101,6 +112,9 @@ internal sealed partial class DocumentsTests
         while (!File.Exists(Path.Combine(folder.FullName, "AppPreflight.sln"))) folder = folder.Parent!;
         return File.ReadAllText(Path.Combine(folder.FullName, path));
     }
+
+    [GeneratedRegex("^- `(?<code>[a-z-]+)`: (?<damages>`[a-z-]+`(, `[a-z-]+`)*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex CodeLine();
 
     [GeneratedRegex(@"^\| `(?<code>[a-z-]+)` \|.*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex FindingRow();

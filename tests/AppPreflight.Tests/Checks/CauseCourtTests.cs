@@ -175,6 +175,24 @@ internal sealed class CauseCourtTests
         }));
     }
 
+    [Test]
+    public void Blames_the_publisher_for_a_size_that_right_bytes_do_not_have()
+    {
+        var judged = CauseCourt.Judge(Case(Right(FetchWay.Plain) with { SizeBytes = 900 }, Right(FetchWay.Again) with { SizeBytes = 900 }, Cut(FetchWay.Ranges, 900, 0.1)) with { Finding = Size() });
+        Assert.That(Ruling(judged), Is.EqualTo((FindingCode.SizeDiffers, Culprit.Publisher, Confidence.Proven)));
+        Assert.That(judged.Cause!.Sentence, Does.Contain("900 of them").And.Contain("1000"));
+    }
+
+    [Test]
+    public void Leaves_the_size_a_finding_of_its_own_beside_the_replaced_blob()
+    {
+        BlobFetch[] fetches = [Wrong(FetchWay.Plain), Right(FetchWay.Direct)];
+        Assert.That(Ruling(Judge(fetches)).Code, Is.EqualTo(FindingCode.BlobReplacedInTransit));
+        Assert.That(Ruling(CauseCourt.Judge(Case(fetches) with { Finding = Size() })), Is.EqualTo((FindingCode.SizeDiffers, Culprit.Transport, Confidence.Proven)));
+    }
+
+    private static Finding Size() => Finding() with { Code = FindingCode.SizeDiffers, Expected = "1000", Observed = "900" };
+
     private static Finding Judge(params BlobFetch[] fetches) => CauseCourt.Judge(Case(fetches));
 
     private static CourtCase Case(params BlobFetch[] fetches) => new(Finding(), new(Promise, fetches));

@@ -24,15 +24,17 @@ internal sealed class DamagesTests
         }
     }
 
-    [TestCaseSource(typeof(Damages), nameof(Damages.All))]
+    // a lie reaches no engine that nobody lets ask
+    private static IEnumerable<Damage> OfThisHost => Damages.All.Where(damage => !damage.NeedsLiar);
+
+    [TestCaseSource(nameof(OfThisHost))]
     [CancelAfter(120_000)]
     public async Task Leaves_the_running_container_and_its_image_alone(Damage damage, CancellationToken cancellationToken)
     {
         await using var disk = damage.NeedsOwnDisk ? await LoopStage.OpenAsync(cancellationToken) : null;
         await using var appliance = disk is null
-            ? await SharedStage.BuildAsync([], cancellationToken)
-            : await Appliance.BuildAsync(disk.Stage, new("small") { LayerSizeBytes = 200_000 }, cancellationToken);
-        if (damage.NeedsStored) await Api(appliance).FetchAsync(appliance.IntermediateReference, null, cancellationToken);
+            ? await SharedStage.BuildForAsync(damage, cancellationToken)
+            : await Appliance.BuildForAsync(disk.Stage, new("small") { LayerSizeBytes = 200_000 }, [damage], cancellationToken);
         var before = await appliance.LookAtContainerAsync(cancellationToken);
         var image = await Api(appliance).FindImageAsync(appliance.InstalledReference, cancellationToken);
 

@@ -28,6 +28,13 @@ internal static class SharedStage
         return await Appliance.BuildDamagedAsync(await OpenAsync(cancellationToken), options, damages, cancellationToken);
     }
 
+    /// <summary>A fresh, sound appliance with all that this damage needs.</summary>
+    public static async Task<Appliance> BuildForAsync(Damage damage, CancellationToken cancellationToken)
+    {
+        var options = new ApplianceOptions(NextName()) { LayerSizeBytes = 200_000 };
+        return await Appliance.BuildForAsync(await OpenAsync(cancellationToken), options, [damage], cancellationToken);
+    }
+
     /// <summary>A name that no other appliance on the shared stage has.</summary>
     public static string NextName() => $"t{Interlocked.Increment(ref appliances)}";
 

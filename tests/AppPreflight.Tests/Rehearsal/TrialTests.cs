@@ -12,7 +12,7 @@ internal sealed class TrialTests
         var program = Path.Combine(stage.Engine.Folder, "product");
         await File.WriteAllTextAsync(program, $"#!/bin/sh\n{script}\n", cancellationToken);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
-        return await Trial.RunAsync(stage, program, SharedStage.NextName(), Damages.Find(damage), cancellationToken);
+        return (await Trial.RunAsync(stage, program, SharedStage.NextName(), Damages.Find(damage), cancellationToken)).Faults;
     }
 
     [Test]
@@ -33,7 +33,7 @@ internal sealed class TrialTests
         const string Script = """
             host=$(echo "$*" | sed 's/.*--host //; s/ .*//')
             if [ "$1" = repair ]; then /usr/bin/docker -H "$host" rmi -f $(/usr/bin/docker -H "$host" images -q --no-trunc) >&2; fi
-            echo '{"findings":[{"code":"image-absent"},{"code":"layer-shared-in-use"},{"code":"stored-layer-altered"}]}'
+            echo '{"findings":[{"code":"image-absent"},{"code":"layer-shared-in-use"},{"code":"stored-layer-altered","cause":{"culprit":"local-store"}}]}'
             exit 1
             """;
         var faults = await TryAsync("stored-base-layer-rotten", Script, cancellationToken);
