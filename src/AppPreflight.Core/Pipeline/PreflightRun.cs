@@ -12,6 +12,9 @@ namespace AppPreflight.Pipeline;
 /// <summary>The main job: ten steps, data only flows forward. The caller holds the lock for checks and repairs.</summary>
 internal sealed class PreflightRun(RunPorts ports)
 {
+    private readonly RunMemory memory = new(ports);
+    private readonly OwedNames owed = new(ports.Journal, ports.Store, ports.Time);
+
     public async Task<PreflightReport> RunAsync(RunRequest request, IProgress<RunEvent> events, CancellationToken cancellationToken)
     {
         // whoever asks for a repair, from whichever door: it acts on bytes that were read, or not at all
@@ -37,13 +40,13 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Host = reading.Appliance;
         events.Report(new ChainResolved(chain));
         if (registry is null) return draft.End(ports.Time.GetUtcNow());
-        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, ports.Time, events);
-        var hearing = new Hearing(registry, ports.Signs, events);
+        var eyes = Open(registry, events);
+        var survey = eyes.Survey;
         if (request.Verb == RunVerb.Gate && (roster.Images.Count > 0 || chain is { Steps: [], Running.Images.Pulled: not [] })) draft.Add(silence);
         if (chain.Running is { } app) await LookAtContainersAsync(app, draft, survey, engine, events, cancellationToken);
 
         // a purge that was cut short must not look like an image that never was here
-        if (request.Verb is RunVerb.Repair or RunVerb.Gate && engine is not null && await Owed.PutBackAsync(draft.Note, cancellationToken))
+        if (request.Verb is RunVerb.Repair or RunVerb.Gate && engine is not null && await owed.PutBackAsync(draft.Note, cancellationToken))
             engine = await ReadEngineAsync(draft.Add, cancellationToken);
 
         // 4 to 6: both sides of each image, and what does not match
@@ -54,8 +57,8 @@ internal sealed class PreflightRun(RunPorts ports)
             interrupted.Any(line => line.Image == image.Reference.ToString()) ? Depth.Content : request.Depth;
         if (roster.Images.Count > 0) events.Report(new PhaseStarted($"looking at {Count(roster.Images.Count)}, at the registry and here"));
         var first = await survey.LookAsync(roster.Images, engine, ports.Host, DepthOf, Sides.Both, cancellationToken);
-        draft.Rate(survey.BytesPerSecond ?? RememberedRate(request.App, draft.Note));
-        var findings = await draft.FirstAsync(first, hearing, events, cancellationToken);
+        draft.Rate(survey.BytesPerSecond ?? memory.RateOf(request.App, draft.Note));
+        var findings = await draft.FirstAsync(first, eyes.Hearing, events, cancellationToken);
         foreach (var image in roster.Images.Where(image => findings.Any(finding => finding.IsAbout(image))))
             draft.Note(ports.AppCenter.LastFailedPull(image.Reference.ToString()));
         if (first.Engine is not null) reconciler.Close(interrupted.Where(line => WasLookedAt(line, first)), draft.Note);
@@ -63,17 +66,15 @@ internal sealed class PreflightRun(RunPorts ports)
         // 7 to 9: the plan, the acts, and a second look at what was touched
         var plan = RemedyPlanner.Plan(first.Observations, findings, first.Engine, draft.Site);
         if (request.Verb == RunVerb.Check || first.Engine is null) draft.Planned(plan);
-        else await RepairAsync(request, draft, plan, survey, hearing, registry, first, events, cancellationToken);
+        else await RepairAsync(draft, plan, eyes, first, cancellationToken);
 
         // 10: the verdict of the standing findings
-        Remember(survey, draft.Note);
+        memory.Remember(survey, draft.Note);
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        Save(request.Verb, report, events);
+        memory.Save(request.Verb, report, events);
         return report;
     }
-
-    private OwedNames Owed => new(ports.Journal, ports.Store, ports.Time);
 
     /// <summary>One image, bytes against digests, without a chain. Changes nothing; its report is no app's last one.</summary>
     public async Task<PreflightReport> VerifyAsync(string image, Sides sides, IProgress<RunEvent> events, CancellationToken cancellationToken)
@@ -84,16 +85,17 @@ internal sealed class PreflightRun(RunPorts ports)
         // the appliance's own files say how a registry is asked, nothing else
         var appliance = (sides.HasFlag(Sides.Served) ? (await ReadFilesAsync(null, cancellationToken))?.Appliance : null) ?? new Appliance(UcrValues.Empty);
         using var registry = ports.Registry(engine?.Network ?? new(), appliance);
-        var survey = new ImageSurvey(registry, ports.Store, ports.Layers, ports.Time, events);
+        var eyes = Open(registry, events);
+        var survey = eyes.Survey;
         events.Report(new PhaseStarted($"reading {reference} through"));
         var look = await survey.LookAsync([new(reference, [])], engine, ports.Host, _ => Depth.Content, sides, cancellationToken);
         draft.Host = appliance;
         draft.Rate(survey.BytesPerSecond ?? 0);
-        await draft.FirstAsync(look, new(registry, ports.Signs, events), events, cancellationToken);
-        Remember(survey, _ => { });
+        await draft.FirstAsync(look, eyes.Hearing, events, cancellationToken);
+        memory.Remember(survey, _ => { });
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
-        TryKeep(report);
+        memory.TryKeep(report);
         return report;
     }
 
@@ -105,22 +107,24 @@ internal sealed class PreflightRun(RunPorts ports)
         return InstalledApps.Of(reading.Catalog, reading.Appliance);
     }
 
-    private async Task RepairAsync(
-        RunRequest request, ReportDraft draft, RemedyPlan plan, ImageSurvey survey, Hearing hearing, IImageRegistry registry, Survey first,
-        IProgress<RunEvent> events, CancellationToken cancellationToken)
+    private Eyes Open(IImageRegistry registry, IProgress<RunEvent> events) =>
+        new(registry, new(registry, ports.Store, ports.Layers, ports.Time, events), new(registry, ports.Signs, events), events);
+
+    private async Task RepairAsync(ReportDraft draft, RemedyPlan plan, Eyes eyes, Survey first, CancellationToken cancellationToken)
     {
-        var repairer = new Repairer(draft.Run, request.App, ports.Store, ports.Layers, registry, ports.Journal, ports.Time, events);
+        var repairer = new Repairer(draft.Run, draft.App, ports.Store, ports.Layers, eyes.Registry, ports.Journal, ports.Time, eyes.Events);
         draft.Acted(await repairer.RepairAsync(plan, first.Engine!, cancellationToken), repairer.PulledBytes);
-        await Owed.PutBackAsync(draft.Note, cancellationToken);
+        await owed.PutBackAsync(draft.Note, cancellationToken);
         var touched = plan.Remedies.Where(remedy => remedy.Kind != RemedyKind.AskOperator).Select(remedy => remedy.Image!.Reference).ToHashSet();
         if (touched.Count == 0) return;
-        events.Report(new PhaseStarted("looking again at what was touched"));
+        eyes.Events.Report(new PhaseStarted("looking again at what was touched"));
         var engine = await ReadEngineAsync(draft.Add, cancellationToken);
         // what was pulled just now is in the page cache, whatever the disk made of it
-        survey.Pace = new() { IsFromMedium = true };
+        eyes.Survey.Pace = new() { IsFromMedium = true };
         // an act on one image may reach another, and so may somebody else meanwhile: what means something else now is looked at as well
         var again = first.Observations.Where(o => touched.Contains(o.Image.Reference) || engine?.Find(o.Image.Reference)?.Id != o.Stored?.Id);
-        await draft.SecondAsync(await survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken), hearing, events, cancellationToken);
+        var second = await eyes.Survey.LookAsync([.. again.Select(o => o.Image)], engine, ports.Host, _ => Depth.Content, Sides.Both, cancellationToken);
+        await draft.SecondAsync(second, eyes.Hearing, eyes.Events, cancellationToken);
     }
 
     // an image that the engine has, and could not read out, has not been looked at afresh
@@ -183,68 +187,8 @@ internal sealed class PreflightRun(RunPorts ports)
         }
     }
 
-    /// <summary>Whether it becomes the app's last report: a mistyped name must not stay there for ever, and a gate that lets one step pass says nothing of the steps after it.</summary>
-    public static bool IsForStatus(RunVerb verb, PreflightReport report) =>
-        !IsOfUnknownApp(report) && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
-
-    private static bool IsOfUnknownApp(PreflightReport report) => report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown);
-
     private static string Count(int images) => images == 1 ? "1 image" : $"{images} images";
 
-    // a memory that can't be written is no reason to stop: the next night reads the layers again
-    private void Remember(ImageSurvey survey, Action<string> note)
-    {
-        var now = ports.Time.GetUtcNow();
-        var notes = survey.ReadLayers.Where(layer => layer.IsSound is not null)
-            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, layer.Way, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
-        try
-        {
-            if (notes.Count > 0) ports.Proofs.Remember(notes);
-        }
-        catch (SourceException e)
-        {
-            note($"what was proved could not be remembered: {e.Message}");
-        }
-    }
-
-    // 0 where none was measured yet; a report that can't be read is moved aside by this, and told of once
-    private long RememberedRate(string app, Action<string> note)
-    {
-        try
-        {
-            var reports = ports.Journal.LastReports(out var broken);
-            foreach (var sentence in broken) note(sentence);
-            return reports.FirstOrDefault(report => report.App == app)?.Bytes.BytesPerSecond ?? 0;
-        }
-        catch (SourceException)
-        {
-            return 0;
-        }
-    }
-
-    // whoever may not write the state directory may still verify an image
-    private void TryKeep(PreflightReport report)
-    {
-        try
-        {
-            ports.Journal.Keep(report);
-        }
-        catch (SourceException)
-        {
-            // nobody was promised to find it there
-        }
-    }
-
-    private void Save(RunVerb verb, PreflightReport report, IProgress<RunEvent> events)
-    {
-        try
-        {
-            if (IsForStatus(verb, report)) ports.Journal.Save(report);
-            if (!IsOfUnknownApp(report)) ports.Journal.Keep(report);
-        }
-        catch (SourceException e)
-        {
-            events.Report(new Noted($"the report could not be kept: {e.Message}"));
-        }
-    }
+    /// <summary>What one run looks with.</summary>
+    private sealed record Eyes(IImageRegistry Registry, ImageSurvey Survey, Hearing Hearing, IProgress<RunEvent> Events);
 }

@@ -31,7 +31,7 @@ internal sealed class ReportBook(IJournal journal, TimeProvider time, Action<str
     /// <summary>Keeps what the run itself put into the state directory, or would have.</summary>
     public void Take(RunVerb verb, PreflightReport report)
     {
-        if (!PreflightRun.IsForStatus(verb, report)) return;
+        if (!RunMemory.IsForStatus(verb, report)) return;
         lock (gate) reports[report.App] = report.After(reports.GetValueOrDefault(report.App));
     }
 

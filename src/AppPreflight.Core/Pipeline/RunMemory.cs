@@ -1,0 +1,72 @@
+using AppPreflight.Checks;
+using AppPreflight.Ports;
+using AppPreflight.Runs;
+
+namespace AppPreflight.Pipeline;
+
+/// <summary>What stays of a run: its report, its proofs, the rate it measured. That it can't be kept changes no verdict.</summary>
+internal sealed class RunMemory(RunPorts ports)
+{
+    /// <summary>Whether it becomes the app's last report: a mistyped name must not stay there for ever, and a gate that lets one step pass says nothing of the steps after it.</summary>
+    public static bool IsForStatus(RunVerb verb, PreflightReport report) =>
+        !IsOfUnknownApp(report) && (verb != RunVerb.Gate || report.Verdict is not (Verdict.Pass or Verdict.Warn));
+
+    public void Save(RunVerb verb, PreflightReport report, IProgress<RunEvent> events)
+    {
+        try
+        {
+            if (IsForStatus(verb, report)) ports.Journal.Save(report);
+            if (!IsOfUnknownApp(report)) ports.Journal.Keep(report);
+        }
+        catch (SourceException e)
+        {
+            events.Report(new Noted($"the report could not be kept: {e.Message}"));
+        }
+    }
+
+    /// <summary>Of a verify: whoever may not write the state directory may still look at an image.</summary>
+    public void TryKeep(PreflightReport report)
+    {
+        try
+        {
+            ports.Journal.Keep(report);
+        }
+        catch (SourceException)
+        {
+            // nobody was promised to find it there
+        }
+    }
+
+    /// <summary>Which layers were read, for the nights to come.</summary>
+    public void Remember(ImageSurvey survey, Action<string> note)
+    {
+        var now = ports.Time.GetUtcNow();
+        var notes = survey.ReadLayers.Where(layer => layer.IsSound is not null)
+            .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, layer.Way, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
+        try
+        {
+            if (notes.Count > 0) ports.Proofs.Remember(notes);
+        }
+        catch (SourceException e)
+        {
+            note($"what was proved could not be remembered: {e.Message}");
+        }
+    }
+
+    /// <summary>Bytes per second that the app's last report has; 0 where none was measured yet. A report that can't be read is moved aside by this, and told of once.</summary>
+    public long RateOf(string app, Action<string> note)
+    {
+        try
+        {
+            var reports = ports.Journal.LastReports(out var broken);
+            foreach (var sentence in broken) note(sentence);
+            return reports.FirstOrDefault(report => report.App == app)?.Bytes.BytesPerSecond ?? 0;
+        }
+        catch (SourceException)
+        {
+            return 0;
+        }
+    }
+
+    private static bool IsOfUnknownApp(PreflightReport report) => report.Findings.Any(finding => finding.Code == FindingCode.AppUnknown);
+}
