@@ -119,7 +119,8 @@ internal static class Composition
         var journal = new JournalDirectory(settings.State, told);
         try
         {
-            return CrashPoint.Parse(Environment.GetEnvironmentVariable(CrashPoint.Variable)) is { } point ? new CrashingJournal(journal, settings.State, point) : journal;
+            // a variable left in some shell must not kill a repair of this very host
+            return settings.State != Settings.DefaultState && CrashPoint.Parse(Environment.GetEnvironmentVariable(CrashPoint.Variable)) is { } point ? new CrashingJournal(journal, settings.State, point) : journal;
         }
         catch (FormatException e)
         {

@@ -24,7 +24,7 @@ internal static class Damages
     {
         NeedsStored = true,
         Before = ["image-absent", "tag-moved"],
-        Culprit = "retag",
+        Culprit = "local-store",
     };
 
     private static readonly Damage LocalTagOnInstalled = new(
@@ -114,7 +114,7 @@ internal static class Damages
         "an arm64 manifest is pulled under the tag, which then moves to the right one", StoreDamages.PullArmAsync)
     {
         Before = ["image-absent", "tag-moved"],
-        Culprit = "retag",
+        Culprit = "local-store",
     };
 
     // After a pull the tag is right and the digest reference still is not: needs both cures.
@@ -123,7 +123,7 @@ internal static class Damages
         "2.0.0 is served as an index and pulled for arm64 only", StoreDamages.PullArmOfIndexAsync)
     {
         Before = ["digest-reference-stale", "image-absent", "tag-moved"],
-        Culprit = "engine, retag",
+        Culprit = "engine, local-store",
     };
 
     private static readonly Damage ServedPlatformWrong = new(

@@ -23,7 +23,7 @@ internal static class DamagesCommand
             Tell(outcome);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n1.10.3 complete and startable after each; {Stopwatch.GetElapsedTime(clock).TotalSeconds:0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{Stopwatch.GetElapsedTime(clock).TotalSeconds:0} s; asked after each: is 1.10.3 complete, unless it is what was spoilt, and does its container start"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{damages.Count} damages, {fine} as expected"));
         return fine == damages.Count ? 0 : 1;
     }

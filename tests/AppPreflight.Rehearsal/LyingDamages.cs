@@ -28,9 +28,9 @@ internal static class LyingDamages
         OfLayer("layer-unstable", "a layer comes with other bytes each time", "blob-unstable", "unstable", Lies.Unstable),
         OfLayer("layer-endless", "a layer does not end", "layer-altered", "registry", Lies.Endless),
         OfLayer("layer-missing", "the registry does not have a layer", "layer-absent", "registry", _ => Lies.Refused(404, "BLOB_UNKNOWN")),
-        OfLayer("layer-redirect-loop", "a layer is redirected to itself", "layer-altered", null, (request, _) => Lies.Redirected(request.Path)),
-        OfLayer("layer-redirect-file", "a layer is redirected to a file", "layer-altered", null, _ => Lies.Redirected("file:///etc/shadow")),
-        OfLayer("layer-redirect-ftp", "a layer is redirected to another protocol", "layer-altered", null, _ => Lies.Redirected("ftp://127.0.0.1/layer")),
+        OfLayer("layer-redirect-loop", "a layer is redirected to itself", "layer-altered", "registry", (request, _) => Lies.Redirected(request.Path)),
+        OfLayer("layer-redirect-file", "a layer is redirected to a file", "layer-altered", "registry", _ => Lies.Redirected("file:///etc/shadow")),
+        OfLayer("layer-redirect-ftp", "a layer is redirected to another protocol", "layer-altered", "registry", _ => Lies.Redirected("ftp://127.0.0.1/layer")),
         OfLayer("layer-html-once", "the first answer for a layer is a gateway's block page, later ones are right", "blob-unstable", "unstable", Lies.Html) with
         {
             ApplyAsync = (appliance, _) => Tell(appliance, Once(request => request.Names(OwnLayer(appliance)) && request.Method == "GET", (_, honest) => Lies.Html(honest))),
@@ -63,22 +63,22 @@ internal static class LyingDamages
         OfConfig("config-html", "a gateway's block page comes in place of the configuration", "blob-replaced-in-transit", "transport", Lies.Html),
         OfConfig("config-encoding-added", "the configuration comes with a content encoding of gzip", "blob-replaced-in-transit", "transport", Lies.Encoded),
         OfConfig("config-unstable", "the configuration comes with other bytes each time", "blob-unstable", "unstable", Lies.Unstable),
-        OfConfig("config-missing", "the registry does not have the configuration", "config-altered", null, _ => Lies.Refused(404, "BLOB_UNKNOWN")),
+        OfConfig("config-missing", "the registry does not have the configuration", "config-altered", "registry", _ => Lies.Refused(404, "BLOB_UNKNOWN")),
     ];
 
     private static readonly Damage[] Manifests =
     [
-        OfManifest("manifest-missing", "the registry does not have the tag", "manifest-absent", null, _ => Lies.Refused(404, "MANIFEST_UNKNOWN")),
+        OfManifest("manifest-missing", "the registry does not have the tag", "manifest-absent", "publisher", _ => Lies.Refused(404, "MANIFEST_UNKNOWN")),
         OfManifest("manifest-html", "a gateway's block page comes in place of the manifest", "blob-replaced-in-transit", "transport", Lies.Html),
-        OfManifest("manifest-huge", "the manifest has 100 MB", "manifest-altered", null, Lies.Huge),
+        OfManifest("manifest-huge", "the manifest has 100 MB", "manifest-altered", "publisher", Lies.Huge),
         OfManifest("manifest-misnamed", "the registry announces a digest that the manifest does not have", "manifest-altered", null, Lies.Misnamed)
             with { After = ["manifest-altered"], ExitAfter = 0 },
-        Published("config-deep", "the configuration is a hundred thousand lists deep, as its digest says", "config-altered", null,
+        Published("config-deep", "the configuration is a hundred thousand lists deep, as its digest says", "config-altered", "publisher",
             image => Lies.Edited(image, manifest => Rename(manifest["config"]!, Lies.Deep())), Lies.Deep()),
-        Published("manifest-of-many-layers", "the manifest names ten thousand layers", "manifest-altered", null, image => Lies.Edited(image, Multiply)),
-        Published("manifest-deep", "the manifest is a hundred thousand lists deep", "manifest-altered", null, image => new(Lies.Deep(), image.Manifest.MediaType)),
-        Published("manifest-digest-in-capitals", "the manifest writes its layers' digests in capitals", "manifest-altered", null, image => Lies.Edited(image, ShoutDigits)),
-        Published("manifest-algorithm-in-capitals", "the manifest writes SHA256 in place of sha256", "manifest-altered", null, image => Lies.Edited(image, ShoutAlgorithm)),
+        Published("manifest-of-many-layers", "the manifest names ten thousand layers", "manifest-altered", "publisher", image => Lies.Edited(image, Multiply)),
+        Published("manifest-deep", "the manifest is a hundred thousand lists deep", "manifest-altered", "publisher", image => new(Lies.Deep(), image.Manifest.MediaType)),
+        Published("manifest-digest-in-capitals", "the manifest writes its layers' digests in capitals", "manifest-altered", "publisher", image => Lies.Edited(image, ShoutDigits)),
+        Published("manifest-algorithm-in-capitals", "the manifest writes SHA256 in place of sha256", "manifest-altered", "publisher", image => Lies.Edited(image, ShoutAlgorithm)),
         Published("manifest-size-wrong", "the manifest promises another size of a layer", "size-differs", "publisher", image => Lies.Edited(image, manifest => Own(manifest)["size"] = 4711 + (int)Own(manifest)["size"]!)),
         Published("manifest-schema-one", "2.0.0 is served in a form of before 2015", "media-type-unsupported", "publisher", Lies.SchemaOne),
     ];

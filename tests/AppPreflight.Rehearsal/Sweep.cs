@@ -21,8 +21,8 @@ internal sealed class Sweep(Stage stage, string program)
     private static readonly string Repair = $"repair {Appliance.App}";
     private static int appliances;
 
-    /// <summary>The damages a sweep is about: those that a repair can cure.</summary>
-    public static IReadOnlyList<Damage> Curable => [.. Damages.All.Where(damage => damage.Curable && !damage.NeedsLiar)];
+    /// <summary>The damages a sweep is about: where a repair acts at all, on a shared stage, and the installed image is sound to be asked for.</summary>
+    public static IReadOnlyList<Damage> Swept => [.. Damages.All.Where(damage => damage.Repair == Repair && damage is { NeedsOwnDisk: false, SpoilsInstalled: false } && (damage.Curable || damage.ExitAfter is null))];
 
     /// <exception cref="RehearsalException">The repair does not even succeed when nobody disturbs it.</exception>
     public async Task<Undisturbed> MeasureAsync(Damage damage, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class Sweep(Stage stage, string program)
         await using var appliance = await BuildAsync(damage, cancellationToken);
         await using var gate = GateOf(appliance, int.MaxValue, GateStop.Before);
         var (code, report) = await new Executable(program, appliance.Root, gate.Host, appliance.State).ReportAsync(Repair, cancellationToken);
-        if (code != 0) throw new RehearsalException($"{damage.Name}: an undisturbed repair ends with {code}: {report.ToJsonString()}");
+        if (damage.Curable && code != 0) throw new RehearsalException($"{damage.Name}: an undisturbed repair ends with {code}: {report.ToJsonString()}");
         return new(Invariant.JournalLines(appliance.State).Count, gate.Seen, code, report["verdict"]!.GetValue<string>());
     }
 
@@ -61,11 +61,11 @@ internal sealed class Sweep(Stage stage, string program)
         {
             // the first writes of the run that picks up: what it reconciles, and the first act of its own
             code = await product.CrashAsync(Repair, "journal:2:torn", cancellationToken);
-            if (code is not (Killed or 0)) faults.Add($"the second run ended with {code}");
+            if (code != Killed && code != normal.ExitCode) faults.Add($"the second run ended with {code}");
         }
 
         var name = isTwice ? $"{point} twice" : point;
-        return new(isTwice ? SweepKind.KilledTwice : SweepKind.Killed, name, [.. faults, .. await EndAsync(appliance, invariant, normal, cancellationToken)]);
+        return new(isTwice ? SweepKind.KilledTwice : SweepKind.Killed, name, [.. faults, .. await EndAsync(damage, appliance, invariant, normal, cancellationToken)]);
     }
 
     /// <summary>Holds the nth act at the gate, and takes something away from the run meanwhile.</summary>
@@ -89,16 +89,17 @@ internal sealed class Sweep(Stage stage, string program)
 
         await stage.SettleAsync(cancellationToken);
         var kind = outage is Outage.EngineBack or Outage.EngineAway ? SweepKind.Engine : SweepKind.Registry;
-        return new(kind, name, [.. faults, .. await EndAsync(appliance, invariant, normal, cancellationToken)]);
+        return new(kind, name, [.. faults, .. await EndAsync(damage, appliance, invariant, normal, cancellationToken)]);
     }
 
-    private async Task<List<string>> EndAsync(Appliance appliance, Invariant invariant, Undisturbed normal, CancellationToken cancellationToken)
+    private async Task<List<string>> EndAsync(Damage damage, Appliance appliance, Invariant invariant, Undisturbed normal, CancellationToken cancellationToken)
     {
         var faults = await invariant.FaultsAsync(cancellationToken);
         var (code, report) = await new Executable(program, appliance).ReportAsync(Repair, cancellationToken);
         if (code != normal.ExitCode || report["verdict"]!.GetValue<string>() != normal.Verdict)
             faults.Add($"the next repair ended with {code}, {report["verdict"]}: {report["findings"]!.ToJsonString()}");
-        faults.AddRange(await invariant.HealedFaultsAsync(cancellationToken));
+        // what no repair can cure has to be as it was, no worse
+        faults.AddRange(await (damage.Curable ? invariant.HealedFaultsAsync(cancellationToken) : invariant.FaultsAsync(cancellationToken)));
         return faults;
     }
 

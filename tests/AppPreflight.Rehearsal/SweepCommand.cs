@@ -13,9 +13,15 @@ internal static class SweepCommand
         var sweep = new Sweep(stage, program);
         var all = new List<SweepResult>();
         Console.WriteLine($"{"damage",-28} {"lines",5} {"acts",5} {"killed",7} {"twice",6} {"engine",7} {"registry",9} {"faulty",7}");
-        foreach (var damage in arguments.Damages.Count == 0 ? Sweep.Curable : arguments.Damages)
+        foreach (var damage in arguments.Damages.Count == 0 ? Sweep.Swept : arguments.Damages)
         {
             var normal = await sweep.MeasureAsync(damage, cancellationToken);
+            if (normal.Lines == 0)
+            {
+                Console.WriteLine($"{damage.Name,-28} a repair does nothing here");
+                continue;
+            }
+
             var results = new List<SweepResult>();
             await foreach (var result in AllAsync(sweep, damage, normal, arguments.OnlyKills, cancellationToken))
             {

@@ -46,7 +46,7 @@ internal static class Unpacking
 
             return sizes.Count > 0 ? sizes : null;
         }
-        catch (Exception fault) when (fault is SourceException or IOException or FormatException or InvalidDataException or NotSupportedException or ArgumentException)
+        catch (Exception fault) when (fault is SourceException or IOException or FormatException or InvalidDataException or NotSupportedException or ArgumentException or OverflowException)
         {
             return null;
         }

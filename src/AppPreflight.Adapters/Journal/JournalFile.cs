@@ -37,13 +37,16 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
     });
 
     /// <exception cref="SourceException">The file is there and can't be read.</exception>
-    public IReadOnlyList<JournalLine> Unfinished() => folder.Guard("read", () => Open(ReadLines()));
+    public IReadOnlyList<JournalLine> Unfinished() => folder.Guard("read", () => Interrupted(ReadLines()));
 
     /// <exception cref="SourceException">The file is there and can't be read.</exception>
     public IReadOnlyList<JournalLine> Owed() => folder.Guard("read", () => Owed(ReadLines()));
 
     private static List<JournalLine> Owed(List<JournalLine> lines) =>
         [.. Open([.. lines.Where(line => line.Mark is JournalMark.PutBack || line is { Mark: JournalMark.Intent, Names.Count: > 0 })]).TakeLast(MostOwed)];
+
+    // names that stand again say nothing of the image: that is looked at afresh all the same
+    private static List<JournalLine> Interrupted(List<JournalLine> lines) => Open([.. lines.Where(line => line.Mark != JournalMark.PutBack)]);
 
     private static List<JournalLine> Open(List<JournalLine> lines)
     {
@@ -57,14 +60,12 @@ internal sealed class JournalFile(StateFolder folder, Action<string> told)
         return [.. open.Values.OrderBy(intent => intent.At).Select(intent => intent.Line)];
     }
 
-    private static bool IsSameAct(JournalLine one, JournalLine other) => one.Act == other.Act && one.Run == other.Run;
-
     private void Rotate(JournalLine line)
     {
         // with its outcome, where it has one: what is merely owed is no interrupted act
         var lines = ReadLines();
-        List<JournalLine> open = [.. Open(lines), .. Owed(lines)];
-        var kept = lines.Where(candidate => open.Exists(intent => IsSameAct(intent, candidate)));
+        var open = Interrupted(lines).Concat(Owed(lines)).Select(intent => (intent.Run, intent.Act)).ToHashSet();
+        var kept = lines.Where(candidate => open.Contains((candidate.Run, candidate.Act)));
         // a copy, not a rename: there must be no moment without a journal that holds the open intents
         File.Copy(folder[Name], folder[Name + ".1"], overwrite: true);
         folder.Replace(Name, [.. kept.Append(line).SelectMany(JournalJson.Write)]);

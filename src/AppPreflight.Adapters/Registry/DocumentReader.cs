@@ -20,9 +20,9 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
     {
         var bytes = await BytesAsync(answer, subject, maxBytes, cancellationToken);
         var served = Served.Of(bytes, answer.MediaType, promised);
-        if (promised is not null && served.Digest != promised) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString());
+        if (promised is not null && served.Digest != promised) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString(), sizeBytes);
         if (sizeBytes is { } size && size != bytes.Length)
-            throw Altered(answer, promised?.ToString() ?? subject, $"{size} bytes", $"{bytes.Length} bytes");
+            throw Altered(answer, promised?.ToString() ?? subject, $"{size} bytes", $"{bytes.Length} bytes", sizeBytes);
         // bytes that match their digest are right under any name
         if (promised is null && Blame.Clue(answer) is { Length: > 0 } clue) throw Replaced(answer, subject, clue);
         return new(served, Compare(answer, served));
@@ -45,12 +45,13 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
         answer.IsHtml ? Blame.Html(answer, subject)
         : Blame.Of(Source.Transport, Fault.Malformed, subject, $"{answer.Who} answers for {subject} with something else{clue}");
 
-    private static SourceException Altered(Answer answer, string subject, string expected, string observed) =>
+    private static SourceException Altered(Answer answer, string subject, string expected, string observed, long? sizeBytes) =>
         new(new SourceFault(Blame.Clue(answer).Length > 0 ? Source.Transport : Source.Registry, Fault.Corrupt, $"{answer.Who} serves other bytes for {subject} than promised{Blame.Clue(answer)}")
         {
             Subject = subject,
             Expected = expected,
             Observed = observed,
+            PromisedBytes = sizeBytes,
         });
 
     /// <summary>Holds the digest header against the bytes. It is never put in their place: a registry copies it from its own path.</summary>

@@ -15,7 +15,7 @@ public static class CauseCourt
 {
     /// <returns>The finding with its cause, and with the code, source and next step that follow from it; unchanged where no fetch brought a body.</returns>
     public static Finding Judge(CourtCase one) => Cause(one) is { } cause
-        ? Rule(one, cause with { Evidence = [.. CourtEvidence.Of(one)], Fetches = one.Retrace.Fetches, Difference = one.Retrace.Difference })
+        ? Rule(one, cause with { Evidence = [.. CourtEvidence.Of(one), .. Signs(one, cause)], Fetches = one.Retrace.Fetches, Difference = one.Retrace.Difference })
         : one.Finding;
 
     private static Cause? Cause(CourtCase one) => Missized(one) ?? (one.Right.Count, one.Wrong.Count, one.Cut.Count) switch
@@ -27,10 +27,13 @@ public static class CauseCourt
         _ => NoneRight(one),
     };
 
-    private static Cause AllRight(CourtCase one) => one.EngineSaid is not null
+    private static Cause? AllRight(CourtCase one) => one.EngineSaid is not null
         ? new(Culprit.Engine, one.Right.Count > 1 ? Confidence.Likely : Confidence.Possible,
             $"The engine got other bytes than this program, which got the right ones {FetchWords.Times(one.Right)}: its own proxy or mirrors, or this host's memory")
-        : new(Culprit.Unstable, Confidence.Likely, $"The bytes were wrong once, and right {FetchWords.Times(one.Right)} just after: a fault that comes and goes");
+        // a registry that did not answer, or named another size, has shown no wrong byte
+        : one.FirstSeen is not null || one.Finding.Code == FindingCode.LayerAltered
+            ? new(Culprit.Unstable, Confidence.Likely, $"The bytes were wrong once, and right {FetchWords.Times(one.Right)} just after: a fault that comes and goes")
+            : null;
 
     // a digest vouches for its bytes, and nobody for the size beside it
     private static Cause? Missized(CourtCase one) => one.EngineSaid is null && one.Promise.SizeBytes is { } size && one.Right.FirstOrDefault(fetch => fetch.SizeBytes != size) is { } whole
@@ -42,13 +45,16 @@ public static class CauseCourt
     private static Cause SomeRight(CourtCase one)
     {
         var (right, wrong) = (one.Right[0], one.Wrong[0]);
-        if (Ways(one.Right).Overlaps(Ways(one.Wrong)) || Contents(one) > 1)
+        if (Ways(one.Right).Overlaps(Ways(one.Wrong)) || (Contents(one) > 1 && !IsPage(Print(one))))
         {
             return new(Culprit.Unstable, Confidence.Proven,
                 $"{one.Right.Count} of {one.Retrace.Fetches.Count} fetches brought the right bytes, the others did not: memory, network card or line of this host, a proxy, or one of several backends of {right.Asked}");
         }
 
-        return new(Culprit.Transport, Confidence.Proven, wrong.Way == FetchWay.Mirror
+        if (one.Right.All(fetch => fetch.Way == FetchWay.Mirror) && wrong.Way != FetchWay.Mirror) return Rotten(one) with { Fingerprint = Print(one)?.Kind };
+        // one name may stand for different machines by family
+        var isByFamily = right.Way is FetchWay.Ipv4 or FetchWay.Ipv6;
+        return new(Culprit.Transport, isByFamily ? Confidence.Likely : Confidence.Proven, wrong.Way == FetchWay.Mirror
             ? $"The mirror {wrong.Asked} serves other bytes than {right.Asked}, which has the right ones"
             : $"The right bytes come {right.Manner}, and other ones {wrong.Manner}: something on that way replaces them")
         { Fingerprint = Print(one)?.Kind };
@@ -57,7 +63,7 @@ public static class CauseCourt
     private static Cause NoneRight(CourtCase one)
     {
         var print = Print(one);
-        var isPage = print?.Kind is FingerprintKind.Html or FingerprintKind.Xml or FingerprintKind.Json;
+        var isPage = IsPage(print);
         if (Contents(one) > 1 && !isPage)
         {
             return new(Culprit.Unstable, Confidence.Proven,
@@ -82,8 +88,10 @@ public static class CauseCourt
     private static Cause Rotten(CourtCase one)
     {
         var ways = Ways(one.Wrong).Count;
-        return new(Culprit.Registry, ways > 1 ? Confidence.Proven : one.Wrong.Count > 1 ? Confidence.Likely : Confidence.Possible,
-            $"{one.Wrong[0].Who} has a rotten copy: the same wrong bytes {FetchWords.Times(one.Wrong)}. Every other host that pulls it fails as well; pushing the same image again does not replace the copy there, and removing anything here is useless");
+        var isCached = IsBehindCache(one);
+        var what = one.Wrong.All(fetch => fetch.IsLonger) ? "more bytes than promised" : "the same wrong bytes";
+        return new(Culprit.Registry, ways > 1 && !isCached ? Confidence.Proven : one.Wrong.Count > 1 ? Confidence.Likely : Confidence.Possible,
+            $"{one.Wrong[0].Who}{(isCached ? ", or the cache on the way to it," : "")} has a rotten copy: {what} {FetchWords.Times(one.Wrong)}. Every other host that pulls it{(isCached ? " that way" : "")} fails as well; pushing the same image again does not replace the copy there, and removing anything here is useless");
     }
 
     private static Cause Shortened(CourtCase one) => new(Culprit.Cut, one.Wrong.Count > 1 ? Confidence.Likely : Confidence.Possible,
@@ -129,7 +137,18 @@ public static class CauseCourt
 
     private const string Ticket = "app-preflight report --ticket";
 
-    private static int Contents(CourtCase one) => one.Wrong.Select(fetch => fetch.Digest).Append(one.FirstSeen).OfType<Digest>().Distinct().Count();
+    // this host's own hardware is a question where the bytes come different, and nobody else's business where they do not
+    private static IEnumerable<string> Signs(CourtCase one, Cause cause) => cause.Culprit is Culprit.Unstable or Culprit.Engine
+        ? one.Signs.Select(sign => $"{sign.Sentence} ({sign.Where})") : [];
+
+    private static bool IsPage(Fingerprint? print) => print?.Kind is FingerprintKind.Html or FingerprintKind.Xml or FingerprintKind.Json;
+
+    // all that came may have come from there, pieces too; past it nothing came
+    private static bool IsBehindCache(CourtCase one) => one.Retrace.Fetches.Any(fetch => fetch is { Way: FetchWay.Direct, Digest: null })
+        || one.Wrong.Any(fetch => fetch.Headers.Any(header => header.Name is "Age" or "Via" or "X-Cache"));
+
+    // one that was not read to its end was cut where the budget wanted it: it has no digest to be compared
+    private static int Contents(CourtCase one) => one.Wrong.Where(fetch => !fetch.IsLonger).Select(fetch => fetch.Digest).Append(one.FirstSeen).OfType<Digest>().Distinct().Count();
 
     private static Fingerprint? Print(CourtCase one) =>
         one.Wrong.Select(fetch => fetch.Fingerprint).OfType<Fingerprint>().OrderByDescending(print => print.IsProven).FirstOrDefault();

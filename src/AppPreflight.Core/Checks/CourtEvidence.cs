@@ -14,7 +14,6 @@ internal static class CourtEvidence
         .. Difference(one),
         .. Shared(one),
         .. one.Retrace.Skipped,
-        .. one.Signs.Select(sign => $"{sign.Sentence} ({sign.Where})"),
     ];
 
     private static IEnumerable<string> Engine(CourtCase one)

@@ -5,7 +5,7 @@ using AppPreflight.Oci;
 namespace AppPreflight.Checks;
 
 /// <summary>What a person would have to type, line by line, to heal altered layers that this program must not touch, and what it means.</summary>
-/// <param name="Commands">One after the other: containers, images, pulls, containers again, a last look.</param>
+/// <param name="Commands">One after the other: the proof that all of it can be had again, containers, images, pulls, containers again, a last look.</param>
 /// <param name="Downtime">A sentence: what is down from which command to which, and for how long as far as that can be told.</param>
 public sealed record Healing(IReadOnlyList<string> Commands, string Downtime)
 {
@@ -23,6 +23,7 @@ public sealed record Healing(IReadOnlyList<string> Commands, string Downtime)
         var containers = images.SelectMany(image => image.InUseBy).DistinctBy(container => container.Id).ToList();
         return new(
         [
+            .. images.SelectMany(image => image.RepoDigests.Take(1)).Select(name => $"app-preflight verify {name} --served"),
             .. containers.Where(container => container.IsRunning).Select(container => $"docker stop {container.Name}"),
             .. containers.Select(container => $"docker rm {container.Name}"),
             .. images.Where(image => !GoesWithChild(image, images)).Select(image => $"docker rmi {string.Join(' ', NamesOf(image))}"),
@@ -57,18 +58,15 @@ public sealed record Healing(IReadOnlyList<string> Commands, string Downtime)
         return names.Length > 0 ? names : [image.Id.ToString()];
     }
 
-    private static IEnumerable<string> ComingBack(StoredImage image)
-    {
-        var pulled = image.RepoDigests.Select(RepositoryOf).ToHashSet(StringComparer.Ordinal);
-        var names = image.Tags.Where(tag => pulled.Contains(RepositoryOf(tag))).ToList();
-        var isTagged = names.Select(RepositoryOf).ToHashSet(StringComparer.Ordinal);
-        names.AddRange(image.RepoDigests.Where(name => !isTagged.Contains(RepositoryOf(name))));
-        return names.Select(name => $"docker pull {name}").Concat(names is [var first, ..] ? image.Tags.Except(names, StringComparer.Ordinal).Select(tag => $"docker tag {first} {tag}") : []);
-    }
+    // by digest: a tag may mean another version by now
+    private static IEnumerable<string> ComingBack(StoredImage image) => image.RepoDigests is [var first, ..]
+        ? [.. image.RepoDigests.Select(name => $"docker pull {name}"), .. image.Tags.Select(tag => $"docker tag {first} {tag}")]
+        : [];
 
     private static string Sentence(IReadOnlyList<StoredImage> images, List<ContainerUse> containers, Site site)
     {
         var sentences = new List<string>();
+        if (images.Any(image => image.RepoDigests.Count > 0)) sentences.Add("go on only when each verify says PASS");
         var lost = images.Where(image => image.Tags.Count > 0 && image.RepoDigests.Count == 0).SelectMany(image => image.Tags).ToList();
         if (lost.Count > 0) sentences.Add($"{string.Join(", ", lost)} came from no registry: have at hand what it was made from, for docker rmi ends it");
         sentences.Add(containers.Count == 0

@@ -11,7 +11,8 @@ public static class InUseCheck
         var subject = observation.Image.Reference.ToString();
         var used = engine.DamageReach(stored).Where(image => image.InUseBy.Count > 0).ToList();
         if (used.Count == 0) yield break;
-        var remedy = Healing.Of(engine, stored, site ?? Site.Anywhere)?.ToString() ?? "mend the layer's short name first, as its own finding says; nothing has to stop for that";
+        var remedy = !IsProven(observation.Served) ? $"nothing is to be removed before the registry's copy is proven: app-preflight verify {subject} --served; once that passes, app-preflight check --content tells the commands"
+            : Healing.Of(engine, stored, site ?? Site.Anywhere)?.ToString() ?? "mend the layer's short name first, as its own finding says; nothing has to stop for that";
         foreach (var image in used)
         {
             var containers = string.Join(", ", image.InUseBy);
@@ -25,6 +26,9 @@ public static class InUseCheck
             };
         }
     }
+
+    // an image that is in use and can't be had again is worse than a damaged one
+    private static bool IsProven(ServedImage? served) => served is { Layers.Count: > 0 } && served.Layers.All(layer => layer.Proof is { } proof && proof.Digest == layer.Descriptor.Digest);
 
     internal static string Name(StoredImage image) => image.Tags.Count > 0 ? image.Tags[0] : image.Id.Short;
 }

@@ -125,7 +125,7 @@ public sealed record SpaceNeed(long ToPullBytes, long DiskBytes)
     /// <summary>Why these pulls can't be begun with what is free by now; null when they can, or nobody can tell.</summary>
     public string? Objection(EngineState now)
     {
-        if (now.FreeBytes is { } free && DiskBytes > free) return $"there is no room any more for its replacement: {DiskBytes >> 20} MiB are needed, {free >> 20} MiB free";
-        return now.FreeInodes is { } inodes && Inodes > inodes ? $"there are no inodes any more for its replacement: {Inodes} are needed, {inodes} free" : null;
+        if (now.FreeBytes is { } free && DiskBytes > free) return $"there is no room for its replacement: {DiskBytes >> 20} MiB are needed, {free >> 20} MiB free";
+        return now.FreeInodes is { } inodes && Inodes > inodes ? $"there are no inodes for its replacement: {Inodes} are needed, {inodes} free" : null;
     }
 }

@@ -48,24 +48,36 @@ public static class StoredCheck
     private static IEnumerable<Finding> Identity(string subject, ImageObservation observation, StoredImage stored, EngineState engine)
     {
         if (observation.Served is not { } served || stored.Id == engine.IdOf(served)) yield break;
-        yield return new(FindingCode.TagMoved, Verdict.Fail, subject, Source.Engine, Moved(observation, stored, served, engine))
+        var (message, cause) = Moved(observation, stored, served, engine);
+        yield return new(FindingCode.TagMoved, Verdict.Fail, subject, Source.Engine, message)
         {
             Expected = engine.IdOf(served).ToString(),
             Observed = stored.Id.ToString(),
             Remedy = Repair,
+            Cause = cause,
         };
     }
 
-    private static string Moved(ImageObservation observation, StoredImage stored, ServedImage served, EngineState engine)
+    private static (string Message, Cause Cause) Moved(ImageObservation observation, StoredImage stored, ServedImage served, EngineState engine)
     {
         if (stored.Platform is { } platform && !engine.Platform.Runs(platform))
-            return $"The stored image of this name is for {platform}; this host is {engine.Platform}";
+        {
+            return ($"The stored image of this name is for {platform}; this host is {engine.Platform}",
+                new(Culprit.LocalStore, Confidence.Proven, "Somebody pulled or loaded it here for another platform; the registry has it for this one"));
+        }
+
         var here = stored.RepoDigests.Where(digest => digest.StartsWith(observation.Image.Reference.Name + "@", StringComparison.Ordinal)).ToList();
-        return here.Count == 0
-            ? "The local name was put on another image that never came from this repository"
-            : here.Exists(digest => digest.EndsWith($"@{served.Root.Digest}", StringComparison.Ordinal))
-                ? "The local name stands on another image, although the engine files it under the digest that the registry serves"
-                : $"The name means another image at the registry than here: it was pulled as {Digest.TryParse(here[0][(here[0].IndexOf('@', StringComparison.Ordinal) + 1)..])?.Short ?? "?"}, the registry now serves {served.Root.Digest.Short}";
+        if (here.Count == 0)
+        {
+            return ("The local name was put on another image that never came from this repository",
+                new(Culprit.LocalStore, Confidence.Proven, "Somebody tagged, loaded or built another image under this name on this host; at the registry nothing moved"));
+        }
+
+        return here.Exists(digest => digest.EndsWith($"@{served.Root.Digest}", StringComparison.Ordinal))
+            ? ("The local name stands on another image, although the engine files it under the digest that the registry serves",
+                new(Culprit.Engine, Confidence.Proven, "The engine's own book files another image under the digest that the registry serves"))
+            : ($"The name means another image at the registry than here: it was pulled as {Digest.TryParse(here[0][(here[0].IndexOf('@', StringComparison.Ordinal) + 1)..])?.Short ?? "?"}, the registry now serves {served.Root.Digest.Short}",
+                new(Culprit.Retag, Confidence.Proven, "The name means another image by now; that alone damages nothing"));
     }
 
     // moby distribution/pull.go, addDigestReference: a digest reference is never moved to another image, so it survives every pull

@@ -27,7 +27,7 @@ public static class TableCheck
     {
         if (observation.Served is not { } served) return [];
         var root = $"@{served.Root.Digest}";
-        return engine.Images.Where(image => image.Id == engine.IdOf(served) || image.Id == observation.Stored?.Id
+        return engine.Images.Where(image => image.Id == engine.IdOf(served) || (image.Id == observation.Stored?.Id && image.RepoDigests.Count == 0)
             || image.RepoDigests.Any(name => name.EndsWith(root, StringComparison.Ordinal)));
     }
 
@@ -48,6 +48,7 @@ public static class TableCheck
                 [
                     $"{damage.Path} says {damage.Observed}; the image's configuration says {damage.Expected}.",
                     $"The layer {damage.Layer} that this leads to is in the engine's table{(holders.Count > 0 ? ", as part of " + string.Join(", ", holders.Select(InUseCheck.Name)) : "")}.",
+                    $"Without removing any image: {byHand}.",
                 ],
             },
         };

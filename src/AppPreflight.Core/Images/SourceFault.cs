@@ -64,4 +64,7 @@ public sealed record SourceFault(Source From, Fault Fault, string Message)
 
     /// <summary>What came instead, for <see cref="Fault.Corrupt"/>.</summary>
     public string? Observed { get; init; }
+
+    /// <summary>The size in bytes that somebody promised of it; null where nobody did.</summary>
+    public long? PromisedBytes { get; init; }
 }

@@ -23,17 +23,18 @@ internal sealed class Hearing(IImageRegistry registry, IHostSigns signs, IProgre
     /// <returns>The finding, with its cause where there is one to be named.</returns>
     public async Task<Finding> HearAsync(Finding finding, ImageObservation? image, IReadOnlyList<ImageObservation> all, CancellationToken cancellationToken)
     {
+        var fault = image is null ? null : FaultOf(image, Digest.TryParse(finding.Subject[(finding.Subject.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
         var refusal = finding.Code == FindingCode.PullRefused ? finding.Message : null;
-        if (finding.Cause is not null || image is null || Promise(finding, image, refusal) is not { } promise) return PlainCause.Name(finding);
-        if (image.Depth == Depth.Claims && promise.SizeBytes > MostBytesOfClaims) return PlainCause.Name(finding);
-        if (await RetraceAsync(image.Image, promise, cancellationToken) is not { } retrace) return PlainCause.Name(finding);
+        if (finding.Cause is not null || image is null || Promise(finding, image, refusal) is not { } promise) return PlainCause.Name(finding, fault);
+        if (image.Depth == Depth.Claims && promise.SizeBytes > MostBytesOfClaims) return PlainCause.Name(finding, fault);
+        if (await RetraceAsync(image.Image, promise, cancellationToken) is not { } retrace) return PlainCause.Name(finding, fault);
         return PlainCause.Name(CauseCourt.Judge(new(finding, retrace)
         {
             EngineSaid = refusal,
             FirstSeen = refusal is null ? Digest.TryParse(finding.Observed) : null,
             SharedBy = [.. all.Where(other => other != image && Names(other, promise.Digest)).Select(other => $"{other.Image.Reference}")],
             Signs = seen ??= signs.Read(),
-        }));
+        }), fault);
     }
 
     private async Task<BlobRetrace?> RetraceAsync(ImageRequirement image, BlobPromise promise, CancellationToken cancellationToken)
@@ -58,10 +59,10 @@ internal sealed class Hearing(IImageRegistry registry, IHostSigns signs, IProgre
         var blob = finding.Subject.IndexOf(' ', StringComparison.Ordinal) is var space and > 0 ? finding.Subject[(space + 1)..] : image.ServedFault?.Subject;
         // what cannot be read, or is not fetched at all (a redirect to a file), though its bytes are not in doubt
         if (Digest.TryParse(blob) is not { } digest || FaultOf(image, digest) is { Fault: Fault.Malformed, From: Source.Registry }) return null;
-        return Served(image, digest) ?? (image.ServedFault is { } fault ? new(fault.Part, digest, null) : null);
+        return Served(image, digest) ?? (image.ServedFault is { } fault ? new(fault.Part, digest, fault.PromisedBytes) : null);
     }
 
-    private static SourceFault? FaultOf(ImageObservation image, Digest digest) =>
+    private static SourceFault? FaultOf(ImageObservation image, Digest? digest) =>
         image.ServedFault ?? image.Served?.Layers.FirstOrDefault(layer => layer.Descriptor.Digest == digest)?.Fault;
 
     /// <summary>What the image's own manifest promises of one of its blobs.</summary>

@@ -11,12 +11,9 @@ namespace AppPreflight.Pipeline;
 /// </summary>
 internal sealed class OwedNames(IJournal journal, IImageStore store, TimeProvider time)
 {
-    // a journal line stays a line
-    private const int MostNames = 100;
-
     /// <summary>The tags that a purge takes.</summary>
     public static IReadOnlyList<string> Of(Remedy remedy) => remedy is { Kind: RemedyKind.Purge, Of: not null }
-        ? [.. remedy.Names.Where(name => ImageReference.TryParse(name) is { Tag: not null, Digest: null }).Take(MostNames)]
+        ? [.. remedy.Names.Where(name => ImageReference.TryParse(name) is { Tag: not null, Digest: null })]
         : [];
 
     /// <summary>Puts names on the very image that had them, where it is there and nobody else has taken the name meanwhile.</summary>

@@ -26,7 +26,7 @@ internal sealed class Reconciler(IJournal journal, TimeProvider time)
         try
         {
             foreach (var line in interrupted)
-                journal.Append(line with { Mark = JournalMark.Reconciled, At = time.GetUtcNow() });
+                journal.Append(line with { Mark = JournalMark.Reconciled, At = time.GetUtcNow(), Of = null, Names = [] });
         }
         catch (SourceException e)
         {

@@ -18,6 +18,7 @@ internal sealed class Repairer(
     private static readonly TimeSpan CollectInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly HashSet<string> failed = new(StringComparer.Ordinal);
+    private readonly List<Remedy> purges = [];
     private int acts;
 
     public long PulledBytes { get; private set; }
@@ -25,6 +26,7 @@ internal sealed class Repairer(
     public async Task<IReadOnlyList<ReportedAction>> RepairAsync(RemedyPlan plan, EngineState engine, CancellationToken cancellationToken)
     {
         var actions = new List<ReportedAction>();
+        purges.AddRange(plan.Remedies.Where(remedy => remedy.Kind == RemedyKind.Purge));
         foreach (var remedy in plan.Remedies) actions.Add(await ApplyAsync(remedy, engine, cancellationToken));
         return actions;
     }
@@ -78,8 +80,11 @@ internal sealed class Repairer(
 
     private async Task PurgeAsync(Remedy remedy, EngineState engine, CancellationToken cancellationToken)
     {
-        if (PurgeGuard.Objection(remedy, await store.ReadAsync(cancellationToken)) is { } objection)
+        // all that has to go for one image, or nothing of it: the first one alone would be gone and not come back
+        var now = await store.ReadAsync(cancellationToken);
+        if (purges.Where(purge => purge.Image == remedy.Image).Select(purge => PurgeGuard.Objection(purge, now)).FirstOrDefault(why => why is not null) is { } objection)
             throw new SourceException(Source.Engine, Fault.Refused, objection);
+        purges.Remove(remedy);
         var removed = new List<string>();
         try
         {
@@ -106,7 +111,8 @@ internal sealed class Repairer(
         {
             try
             {
-                var tables = await layers.ReadTablesAsync(engine, [lookup], cancellationToken);
+                // the images it knew may all be gone by now, and the store is still this engine's
+                var tables = await layers.ReadTablesAsync(engine with { Images = [] }, [lookup], cancellationToken);
                 if (!tables.Any(damage => damage.Kind == TableDamageKind.CachedManifest)) return;
             }
             catch (SourceException)

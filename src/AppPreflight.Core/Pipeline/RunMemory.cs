@@ -13,29 +13,16 @@ internal sealed class RunMemory(RunPorts ports)
 
     public void Save(RunVerb verb, PreflightReport report, IProgress<RunEvent> events)
     {
-        try
-        {
-            if (IsForStatus(verb, report)) ports.Journal.Save(report);
-            if (!IsOfUnknownApp(report)) ports.Journal.Keep(report);
-        }
-        catch (SourceException e)
-        {
-            events.Report(new Noted($"the report could not be kept: {e.Message}"));
-        }
+        string?[] whys =
+        [
+            IsForStatus(verb, report) ? Try(() => ports.Journal.Save(report)) : null,
+            IsOfUnknownApp(report) ? null : Try(() => ports.Journal.Keep(report)),
+        ];
+        foreach (var why in whys.OfType<string>().Distinct(StringComparer.Ordinal)) events.Report(new Noted($"the report could not be kept: {why}"));
     }
 
-    /// <summary>Of a verify: whoever may not write the state directory may still look at an image.</summary>
-    public void TryKeep(PreflightReport report)
-    {
-        try
-        {
-            ports.Journal.Keep(report);
-        }
-        catch (SourceException)
-        {
-            // nobody was promised to find it there
-        }
-    }
+    /// <summary>Of a verify: whoever may not write the state directory may still look at an image, and was promised no report there.</summary>
+    public void TryKeep(PreflightReport report) => _ = Try(() => ports.Journal.Keep(report));
 
     /// <summary>Which layers were read, for the nights to come.</summary>
     public void Remember(ImageSurvey survey, Action<string> note)
@@ -43,14 +30,7 @@ internal sealed class RunMemory(RunPorts ports)
         var now = ports.Time.GetUtcNow();
         var notes = survey.ReadLayers.Where(layer => layer.IsSound is not null)
             .Select(layer => new ProofNote(layer.Chain, now, layer.IsSound == true, layer.Way, layer.IsFromMedium, layer.SizeBytes, layer.Stamp)).ToList();
-        try
-        {
-            if (notes.Count > 0) ports.Proofs.Remember(notes);
-        }
-        catch (SourceException e)
-        {
-            note($"what was proved could not be remembered: {e.Message}");
-        }
+        if (notes.Count > 0 && Try(() => ports.Proofs.Remember(notes)) is { } why) note($"what was proved could not be remembered: {why}");
     }
 
     /// <summary>Bytes per second that the app's last report has; 0 where none was measured yet. A report that can't be read is moved aside by this, and told of once.</summary>
@@ -65,6 +45,19 @@ internal sealed class RunMemory(RunPorts ports)
         catch (SourceException)
         {
             return 0;
+        }
+    }
+
+    private static string? Try(Action keep)
+    {
+        try
+        {
+            keep();
+            return null;
+        }
+        catch (SourceException e)
+        {
+            return e.Message;
         }
     }
 

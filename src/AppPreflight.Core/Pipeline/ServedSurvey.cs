@@ -30,6 +30,9 @@ internal sealed class ServedSurvey(IImageRegistry registry, TimeProvider time, I
 
     private const int AskedAtOnce = 8;
 
+    /// <summary>For all sizes together: they make an estimate better, and no check is to wait for that.</summary>
+    private static readonly TimeSpan SizesLimit = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<(string Place, Digest Layer, Descriptor? Promise, Depth Depth), Lazy<Task<Look>>> looks = new();
     private readonly LargestFirst reading = new(LayersAtOnce);
     private readonly ByteTally tally = new("read", "layers at the registry", events);
@@ -49,11 +52,21 @@ internal sealed class ServedSurvey(IImageRegistry registry, TimeProvider time, I
             .DistinctBy(one => one.Layer.Descriptor.Digest).OrderByDescending(one => one.Layer.Descriptor.SizeBytes).Take(MostAsked).ToList();
         if (wanted.Count == 0) return observations;
         var sizes = new ConcurrentDictionary<Digest, long>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(wanted, options, async (one, token) =>
+        using var limit = new CancellationTokenSource(SizesLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = either.Token };
+        try
         {
-            if (await registry.UnpackedSizeAsync(one.Image, one.Layer.Descriptor, token) is { } size) sizes[one.Layer.Descriptor.Digest] = size;
-        });
+            await Parallel.ForEachAsync(wanted, options, async (one, token) =>
+            {
+                if (await registry.UnpackedSizeAsync(one.Image, one.Layer.Descriptor, token) is { } size) sizes[one.Layer.Descriptor.Digest] = size;
+            });
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // what was not told in time stays an estimate
+        }
+
         return [.. observations.Select(o => o.Served is { } served ? o with { Served = served with { Layers = [.. served.Layers.Select(Sized)] } } : o)];
 
         ServedLayer Sized(ServedLayer layer) => sizes.TryGetValue(layer.Descriptor.Digest, out var size) ? layer with { UnpackedBytes = size } : layer;

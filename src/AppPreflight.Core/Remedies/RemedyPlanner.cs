@@ -30,6 +30,8 @@ public static class RemedyPlanner
         // what is removed has to be fetched again, sound or not
         var removed = healable.SelectMany(w => w.Removed(engine)).Select(image => image.Id).ToHashSet();
         var room = SpaceCheck.Need(observations, engine with { Images = [.. engine.Images.Where(image => !removed.Contains(image.Id))] });
+        if (removed.Count > 0 && room.Objection(engine) is { } tooLittle)
+            return new([new(RemedyKind.AskOperator, engine.DataRoot, [FindingCode.SpaceShort]) { Reason = $"{tooLittle}; docker image prune, or enlarge the disk" }, .. observations.SelectMany(o => Blocked(o, Of(findings, o)))]);
         return new(
         [
             .. observations.SelectMany(o => Blocked(o, Of(findings, o))),
@@ -96,7 +98,7 @@ public static class RemedyPlanner
             Reason = healing?.ToString()
                 ?? wounds.Findings.FirstOrDefault(f => wounds.Codes.Contains(f.Code) && f.Remedy is not null && f.Remedy != StoredCheck.Repair)?.Remedy
                 ?? (wounds.StaleHolder(engine) is { InUseBy.Count: > 0 } holder ? $"its digest stands on another image, which is in use by {string.Join(", ", holder.InUseBy)}; remove that container first, then app-preflight repair" : null)
-                ?? (wounds.MisledTo.Any() ? "an image that holds the wrong layer is not wanted by this chain, or cannot be replaced now; remove it (docker rmi) if nobody needs it, then app-preflight repair" : null)
+                ?? (wounds.MisledTo.Any() ? "an image that holds the wrong layer is not wanted by this chain, or cannot be replaced now; the evidence of digest-mapping-stale (--verbose) names the one file to remove instead; then app-preflight repair" : null)
                 ?? "it stands on a damaged layer of another image that cannot be replaced now; heal that one first, then app-preflight repair",
         };
     }

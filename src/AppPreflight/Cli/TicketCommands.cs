@@ -52,7 +52,7 @@ internal sealed class TicketCommands(Page page, TicketBlob blob, FindingCode cod
         Command($"{mark}# to REALM goes the password: is it a host you know?");
         Command($"{mark}T=$(curl -gsSG {(image.IsDockerHub ? "" : "-u \"$USER:$PASSWORD\" ")}\\");
         Command($"{mark}  --data-urlencode \"service=$SERVICE\" \\");
-        Command($"{mark}  -d \"scope=repository:${{R#*/v2/}}:pull\" \"$REALM\" |");
+        Command($"{mark}  -d \"scope=repository:${{R#*/v2/}}:pull\" --url \"$REALM\" |");
         Command($"{mark}  sed -E 's/.*\"(access_)?token\": ?\"([^\"]*)\".*/\\2/')");
         Command($"{mark}A=(-H \"Authorization: Bearer $T\")");
     }

@@ -37,8 +37,9 @@ internal sealed partial class DocumentsTests
         var written = CodeLine().Matches(Read("docs/findings.md"))
             .ToDictionary(line => line.Groups["code"].Value, line => line.Groups["damages"].Value.Split(", ").Select(name => name.Trim('`')).ToList(), StringComparer.Ordinal);
         Assert.That(written.Keys, Is.EquivalentTo(Damages.All.SelectMany(damage => damage.Codes).Distinct(StringComparer.Ordinal)));
-        foreach (var (code, names) in written)
-            foreach (var name in names) Assert.That(Damages.Find(name).Codes, Does.Contain(code), name);
+        // 3.1.1 was never pulled, so nearly every damage comes with an absent image
+        foreach (var (code, names) in written.Where(line => line.Key != "image-absent"))
+            Assert.That(names, Is.EquivalentTo(Damages.All.Where(damage => damage.Codes.Contains(code, StringComparer.Ordinal)).Select(damage => damage.Name)), code);
     }
 
     [Test]
@@ -90,7 +91,7 @@ internal sealed partial class DocumentsTests
     {
         var manual = Read("packaging/man/app-preflight.1.scd");
         var stage = new Stage();
-        foreach (var command in new[] { "status", "chain", "check", "repair", "gate", "verify", "agent" })
+        foreach (var command in new[] { "status", "chain", "check", "repair", "gate", "verify", "report", "agent" })
         {
             stage.Output.GetStringBuilder().Clear();
             stage.Run(command, "--help");

@@ -30,13 +30,13 @@ internal sealed class CauseCourtTests
         Assert.That(Ruling(Judge(fetches[..times])), Is.EqualTo((FindingCode.LayerAltered, Culprit.Registry, confidence)));
     }
 
-    [TestCase(FetchWay.Direct, "past the proxy")]
-    [TestCase(FetchWay.Ranges, "in pieces")]
-    [TestCase(FetchWay.Ipv6, "over IPv6")]
-    public void Blames_the_way_by_which_alone_wrong_bytes_come(FetchWay good, string manner)
+    [TestCase(FetchWay.Direct, "past the proxy", Confidence.Proven)]
+    [TestCase(FetchWay.Ranges, "in pieces", Confidence.Proven)]
+    [TestCase(FetchWay.Ipv6, "over IPv6", Confidence.Likely)]
+    public void Blames_the_way_by_which_alone_wrong_bytes_come(FetchWay good, string manner, Confidence confidence)
     {
         var judged = Judge(Wrong(FetchWay.Plain), Wrong(FetchWay.Again), Right(good));
-        Assert.That(Ruling(judged), Is.EqualTo((FindingCode.BlobReplacedInTransit, Culprit.Transport, Confidence.Proven)));
+        Assert.That(Ruling(judged), Is.EqualTo((FindingCode.BlobReplacedInTransit, Culprit.Transport, confidence)));
         Assert.That(judged.Source, Is.EqualTo(Source.Transport));
         Assert.That(judged.Cause!.Sentence, Is.EqualTo($"The right bytes come {manner}, and other ones by the engine's way: something on that way replaces them"));
     }
@@ -70,6 +70,51 @@ internal sealed class CauseCourtTests
     {
         BlobFetch Page(string text) => Wrong(FetchWay.Plain) with { Digest = DigestOf(text), Fingerprint = new(FingerprintKind.Html, "so", false) };
         Assert.That(Ruling(Judge(Page("10:01"), Page("10:02"))).Culprit, Is.EqualTo(Culprit.Transport));
+    }
+
+    [Test]
+    public void A_page_in_two_versions_is_the_ways_where_right_bytes_come_past_it()
+    {
+        BlobFetch Page(FetchWay way) => Wrong(way) with { Digest = DigestOf($"{way}"), Fingerprint = new(FingerprintKind.Html, "so", false) };
+        Assert.That(Ruling(Judge(Page(FetchWay.Plain), Page(FetchWay.Again), Right(FetchWay.Direct))), Is.EqualTo((FindingCode.BlobReplacedInTransit, Culprit.Transport, Confidence.Proven)));
+    }
+
+    [Test]
+    public void Compares_no_bodies_that_were_not_read_to_their_end()
+    {
+        BlobFetch Long(FetchWay way, long size) => Wrong(way) with { IsLonger = true, SizeBytes = size, Digest = DigestOf($"{size}") };
+        Assert.That(Ruling(Judge(Long(FetchWay.Plain, 4000), Long(FetchWay.Again, 3000), Long(FetchWay.Ranges, 2000))).Culprit, Is.EqualTo(Culprit.Registry));
+        var tar = new Fingerprint(FingerprintKind.Gunzipped, "so", true);
+        Assert.That(Ruling(Judge(Long(FetchWay.Plain, 4000) with { Fingerprint = tar }, Long(FetchWay.Again, 3000))).Culprit, Is.EqualTo(Culprit.Transport));
+    }
+
+    [Test]
+    public void Is_less_sure_of_the_registry_where_a_cache_may_have_answered()
+    {
+        var unreachable = new BlobFetch(FetchWay.Direct, Registry) { Fault = new(Source.Registry, Fault.Unreachable, "the connection is refused") };
+        var behind = Judge(Wrong(FetchWay.Plain), Wrong(FetchWay.Again), Wrong(FetchWay.Ranges), unreachable);
+        Assert.That(Ruling(behind), Is.EqualTo((FindingCode.LayerAltered, Culprit.Registry, Confidence.Likely)));
+        Assert.That(behind.Cause!.Sentence, Does.Contain("or the cache on the way to it"));
+        Assert.That(Ruling(Judge(Wrong(FetchWay.Plain) with { Headers = [new("Age", "12")] }, Wrong(FetchWay.Ranges))).Confidence, Is.EqualTo(Confidence.Likely));
+    }
+
+    [Test]
+    public void Blames_the_registry_where_only_a_mirror_has_the_right_bytes() =>
+        Assert.That(Ruling(Judge(Wrong(FetchWay.Plain), Wrong(FetchWay.Ranges), Right(FetchWay.Mirror) with { Asked = "mirror.example.net" })), Is.EqualTo((FindingCode.LayerAltered, Culprit.Registry, Confidence.Proven)));
+
+    [TestCase(FindingCode.RegistryUnreachable, Verdict.Unknown)]
+    [TestCase(FindingCode.SizeDiffers, Verdict.Fail)]
+    public void Accuses_nobody_where_no_wrong_byte_was_seen(FindingCode code, Verdict verdict)
+    {
+        var finding = Finding() with { Code = code, Verdict = verdict, Observed = "1001" };
+        Assert.That(CauseCourt.Judge(new(finding, new(Promise, [Right(FetchWay.Plain), Right(FetchWay.Again)]))), Is.EqualTo(finding));
+    }
+
+    [Test]
+    public void Tells_nobody_elsewhere_of_this_hosts_hardware()
+    {
+        var sign = new HostSign(HostSignKind.Network, "/sys/class/net/eth0", "the link went down");
+        Assert.That(CauseCourt.Judge(Case(Wrong(FetchWay.Plain), Wrong(FetchWay.Ranges)) with { Signs = [sign] }).Cause!.Evidence, Has.None.Contain("the link went down"));
     }
 
     [TestCase(FingerprintKind.Doubled)]

@@ -111,6 +111,17 @@ internal sealed class JournalFileTests
     }
 
     [Test]
+    public void An_interrupted_purge_stays_so_although_its_names_were_put_back()
+    {
+        var journal = state.Open();
+        var purge = StateDirectory.Intent(1) with { Kind = Remedies.RemedyKind.Purge, Of = "sha256:00", Names = ["a:1"] };
+        journal.Append(purge);
+        journal.Append(purge with { Mark = JournalMark.PutBack, Names = [] });
+        Assert.That(journal.Unfinished().Select(line => line.Act), Is.EqualTo(new[] { 1 }), "nobody has looked at the image afresh");
+        Assert.That(journal.Owed(), Is.Empty);
+    }
+
+    [Test]
     public void Lets_only_the_owner_look_in()
     {
         var inner = Path.Combine(state.FullName, "new", "state");

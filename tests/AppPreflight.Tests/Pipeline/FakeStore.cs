@@ -14,6 +14,9 @@ internal sealed class FakeStore(EngineState state) : IImageStore
     /// <summary>What an act of these words throws in place of being done.</summary>
     public Dictionary<string, SourceException> Refusals { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What is there once something was pulled; null: the same as before.</summary>
+    public EngineState? AfterPull { get; init; }
+
     public SourceException? ExportFault { get; init; }
 
     public SourceException? FindFault { get; init; }
@@ -26,8 +29,11 @@ internal sealed class FakeStore(EngineState state) : IImageStore
     public Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken) =>
         ExportFault is { } fault ? Task.FromException<StoredContent>(fault) : Task.FromResult(new StoredContent { Config = image.Id, Layers = Values.Read(image.DiffIds) });
 
-    public Task PullAsync(ImageReference reference, Platform platform, Credential? credential, IProgress<PullProgress>? progress, CancellationToken cancellationToken) =>
-        Act($"pull {reference}");
+    public async Task PullAsync(ImageReference reference, Platform platform, Credential? credential, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+    {
+        await Act($"pull {reference}");
+        State = AfterPull ?? State;
+    }
 
     public async Task<IReadOnlyList<string>> RemoveAsync(string nameOrId, CancellationToken cancellationToken)
     {

@@ -87,7 +87,7 @@ internal sealed class HearingTests
         Assert.That((heard.Code, heard.Cause?.Culprit), Is.EqualTo((FindingCode.BlobReplacedInTransit, (Culprit?)Culprit.Transport)));
     }
 
-    [TestCase(FindingCode.TagMoved, "", Culprit.Retag)]
+    [TestCase(FindingCode.ManifestAbsent, "", Culprit.Publisher)]
     [TestCase(FindingCode.StoredLayerAltered, "", Culprit.LocalStore)]
     [TestCase(FindingCode.DiffIdDiffers, "", Culprit.Publisher)]
     [TestCase(FindingCode.SpaceShort, "", Culprit.Host)]

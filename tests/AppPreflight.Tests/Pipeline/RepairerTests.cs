@@ -83,9 +83,18 @@ internal sealed class RepairerTests
 
     [Test]
     [CancelAfter(10_000)]
+    public async Task Takes_no_name_that_stands_on_another_image_by_now(CancellationToken cancellationToken)
+    {
+        var store = new FakeStore(Engine(Rotten with { Tags = [], RepoDigests = [] }, Stored("newer")));
+        Assert.That(await RepairAsync(store, Plan(), cancellationToken), Has.All.EqualTo(ActionOutcome.Refused));
+        Assert.That(store.Acts, Is.Empty);
+    }
+
+    [Test]
+    [CancelAfter(10_000)]
     public async Task Puts_no_further_name_on_an_image_that_is_not_the_proven_one(CancellationToken cancellationToken)
     {
-        var store = new FakeStore(Engine(Stored("newer")));
+        var store = new FakeStore(Engine(Rotten)) { AfterPull = Engine(Stored("newer")) };
         var outcomes = await RepairAsync(store, Plan(), cancellationToken);
         Assert.That(outcomes, Is.EqualTo(new[] { ActionOutcome.Done, ActionOutcome.Failed }));
         Assert.That(store.Acts, Has.None.StartsWith("tag "));
