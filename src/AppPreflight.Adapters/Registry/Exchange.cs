@@ -29,7 +29,8 @@ internal static class Exchange
     {
         if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308)) return null;
         if (!response.Headers.NonValidated.TryGetValues("Location", out var values)) return null;
-        return Uri.TryCreate(from, values.ToString(), out var to) && HasHost(to) ? to : null;
+        // what is no web address is refused by who follows, by name
+        return Uri.TryCreate(from, values.ToString(), out var to) && (to.Scheme is not ("http" or "https") || HasHost(to)) ? to : null;
     }
 
     /// <summary>Whether its host is one: what the parser takes and IDN does not is refused only when it is asked for.</summary>
