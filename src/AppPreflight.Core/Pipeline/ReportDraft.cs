@@ -27,7 +27,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
     public string App => request.App;
 
     /// <summary>Sortable by time, unique enough for one host: second and a random tail.</summary>
-    public string Run { get; } = $"{started.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("N")[..6]}";
+    public string Run { get; } = RunKey.FirstAt(started) + Guid.NewGuid().ToString("N")[..6];
 
     public void Add(Finding? finding)
     {

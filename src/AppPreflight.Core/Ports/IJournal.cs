@@ -30,17 +30,15 @@ public interface IJournal
 
     /// <summary>Puts the report of any run into the archive, by its key; old ones make room. Nothing is kept where there is no state directory.</summary>
     /// <exception cref="SourceException">It could not be written.</exception>
-    void Keep(PreflightReport report)
-    {
-    }
+    void Keep(PreflightReport report);
 
     /// <summary>The keys in the archive, newest first.</summary>
     /// <exception cref="SourceException">The archive is there and can't be read.</exception>
-    IReadOnlyList<string> Runs() => [];
+    IReadOnlyList<string> Runs();
 
     /// <summary>One report of the archive; null where there is none of that key.</summary>
     /// <exception cref="SourceException">It is there, and can't be read or is no report.</exception>
-    PreflightReport? FindRun(string run) => null;
+    PreflightReport? FindRun(string run);
 }
 
 /// <summary>Who holds the lock.</summary>

@@ -21,12 +21,11 @@ public interface ILayerStore
     /// <summary>Looks into the tables that the engine believes when it pulls these images. Reads small files only.</summary>
     /// <returns>What is wrong in them; empty where they can't be read here.</returns>
     /// <exception cref="SourceException">They are there and can't be read.</exception>
-    Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<TableDamage>>([]);
+    Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken);
 
     /// <summary>How the stamp of each layer begins that is in the store now: of one that was removed and pulled again, differently. Reads no layer.</summary>
     /// <returns>Without those for which it can't be told; never throws.</returns>
-    IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
+    IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers);
 }
 
 /// <summary>How fast, from where, and of which layers.</summary>

@@ -78,6 +78,14 @@ internal sealed class QueueRig : IJournal, ILogger, IAsyncDisposable
 
     public IReadOnlyList<JournalLine> Owed() => [];
 
+    public void Keep(PreflightReport report)
+    {
+    }
+
+    public IReadOnlyList<string> Runs() => [];
+
+    public PreflightReport? FindRun(string run) => null;
+
     public void Save(PreflightReport report) => Saved.Enqueue(report);
 
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken)

@@ -110,6 +110,9 @@ internal sealed class ScrubRig : IAppCenter, ILayerStore, IProofMemory, IJournal
         return images.ToDictionary(image => image.Id, _ => new StoredContent());
     }
 
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<TableDamage>>([]);
+
     public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => Stamps;
 
     public IReadOnlyDictionary<ChainId, ProofNote> Recall() => Memory;
@@ -130,6 +133,14 @@ internal sealed class ScrubRig : IAppCenter, ILayerStore, IProofMemory, IJournal
     public IReadOnlyList<JournalLine> Unfinished() => [];
 
     public IReadOnlyList<JournalLine> Owed() => [];
+
+    public void Keep(PreflightReport report)
+    {
+    }
+
+    public IReadOnlyList<string> Runs() => [];
+
+    public PreflightReport? FindRun(string run) => null;
 
     public void Save(PreflightReport report) => throw new NotSupportedException();
 

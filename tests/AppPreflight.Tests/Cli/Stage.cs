@@ -86,6 +86,8 @@ internal sealed class Stage : IJournal
 
     public IReadOnlyList<JournalLine> Owed() => throw new NotSupportedException();
 
+    public void Keep(PreflightReport report) => throw new NotSupportedException();
+
     public void Save(PreflightReport report) => throw new NotSupportedException();
 
     public IReadOnlyList<PreflightReport> LastReports(out IReadOnlyList<string> broken)

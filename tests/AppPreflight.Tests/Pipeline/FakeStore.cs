@@ -57,6 +57,11 @@ internal sealed class NoLayers : ILayerStore
     public Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken) => throw new SourceException(Source.Engine, Fault.Unsupported, "the engine is on another host");
+
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<TableDamage>>([]);
+
+    public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
 }
 
 /// <summary>An engine's disk on which the same was found of every image.</summary>
@@ -66,6 +71,11 @@ internal sealed class SameLayers(StoredContent content) : ILayerStore
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<Digest, StoredContent>>(images.ToDictionary(image => image.Id, _ => content));
+
+    public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<TableDamage>>([]);
+
+    public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
 }
 
 /// <summary>A registry that serves one image to everybody who asks, and counts.</summary>
@@ -128,6 +138,14 @@ internal sealed class FakeJournal : IJournal
     public void Save(Runs.PreflightReport report)
     {
     }
+
+    public void Keep(Runs.PreflightReport report)
+    {
+    }
+
+    public IReadOnlyList<string> Runs() => [];
+
+    public Runs.PreflightReport? FindRun(string run) => null;
 
     public IReadOnlyList<Runs.PreflightReport> LastReports(out IReadOnlyList<string> broken)
     {

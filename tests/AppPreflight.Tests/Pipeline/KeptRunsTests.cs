@@ -121,6 +121,10 @@ internal sealed class KeptRunsTests
 
         public IReadOnlyList<JournalLine> Owed() => [];
 
+        public IReadOnlyList<string> Runs() => Kept;
+
+        public PreflightReport? FindRun(string run) => null;
+
         private void Write(List<string> list, PreflightReport report)
         {
             if (IsFull) throw new SourceException(Source.Journal, Fault.Refused, "no space left on the device");

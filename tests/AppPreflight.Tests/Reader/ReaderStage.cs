@@ -43,6 +43,8 @@ internal sealed class ReaderStage : ILayerStore, IAsyncDisposable
         EngineState engine, IReadOnlyList<StoredImage> images, ReadingPace pace, Action<StoredLayer>? finished, IProgress<long>? progress,
         CancellationToken cancellationToken) => Work(engine, images, pace, finished!, progress!, cancellationToken);
 
+    public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
+
     public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
         Task.FromResult(Tables(engine, wanted));
 

@@ -309,6 +309,8 @@ internal sealed class ReaderTests
 
         public Task<IReadOnlyList<TableDamage>> ReadTablesAsync(EngineState engine, IReadOnlyList<PullLookup> wanted, CancellationToken cancellationToken) =>
             throw new SourceException(Source.Engine, Fault.Denied, "not for this user");
+
+        public IReadOnlyDictionary<ChainId, string> StampsOf(EngineState engine, IReadOnlyCollection<ChainId> layers) => new Dictionary<ChainId, string>();
     }
 
     private async Task<SourceFault> FaultAsync(ReadingPace pace, CancellationToken cancellationToken)
