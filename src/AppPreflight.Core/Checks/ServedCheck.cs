@@ -81,7 +81,7 @@ public static class ServedCheck
         {
             yield return new(FindingCode.DiffIdDiffers, Verdict.Fail, subject, Source.Registry,
                 "The layer unpacks to another tar than the image configuration names; a pull would end in \"layers from manifest don't match image configuration\"")
-            { Expected = layer.DiffId.ToString(), Observed = proof.DiffId.ToString(), Remedy = TellOperator };
+            { Expected = layer.DiffId.ToString(), Observed = proof.DiffId.ToString(), Remedy = "report it to the app's provider: the image was put together wrongly, and only another one can help" };
         }
     }
 
