@@ -26,7 +26,7 @@ internal sealed class Repairer(
     public async Task<IReadOnlyList<ReportedAction>> RepairAsync(RemedyPlan plan, EngineState engine, CancellationToken cancellationToken)
     {
         var actions = new List<ReportedAction>();
-        purges.AddRange(plan.Remedies.Where(remedy => remedy.Kind == RemedyKind.Purge));
+        purges.AddRange(plan.Remedies.TakeWhile(remedy => remedy.Kind != RemedyKind.Pull).Where(remedy => remedy.Kind == RemedyKind.Purge));
         foreach (var remedy in plan.Remedies) actions.Add(await ApplyAsync(remedy, engine, cancellationToken));
         return actions;
     }
@@ -80,9 +80,9 @@ internal sealed class Repairer(
 
     private async Task PurgeAsync(Remedy remedy, EngineState engine, CancellationToken cancellationToken)
     {
-        // all that has to go for one image, or nothing of it: the first one alone would be gone and not come back
+        // all that has to go before one image is pulled, or nothing of it: the first one alone would be gone and not come back
         var now = await store.ReadAsync(cancellationToken);
-        if (purges.Where(purge => purge.Image == remedy.Image).Select(purge => PurgeGuard.Objection(purge, now)).FirstOrDefault(why => why is not null) is { } objection)
+        if (purges.Where(purge => purge.Image == remedy.Image).Append(remedy).Select(purge => PurgeGuard.Objection(purge, now)).FirstOrDefault(why => why is not null) is { } objection)
             throw new SourceException(Source.Engine, Fault.Refused, objection);
         purges.Remove(remedy);
         var removed = new List<string>();

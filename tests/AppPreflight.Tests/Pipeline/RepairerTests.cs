@@ -83,6 +83,28 @@ internal sealed class RepairerTests
 
     [Test]
     [CancelAfter(10_000)]
+    public async Task Removes_all_that_has_to_go_for_one_image_or_nothing_of_it(CancellationToken cancellationToken)
+    {
+        var (used, plan) = (Stored("other", "other:1", usedBy: "web"), Plan().Remedies);
+        var more = plan[0] with { Subject = "other:1", Of = used.Id, Names = [.. used.Tags, .. used.RepoDigests] };
+        var store = new FakeStore(Engine(Rotten, used));
+        Assert.That(await RepairAsync(store, new([plan[0], more, .. plan.Skip(1)]), cancellationToken), Has.All.EqualTo(ActionOutcome.Refused));
+        Assert.That(store.Acts, Is.Empty);
+    }
+
+    [Test]
+    [CancelAfter(10_000)]
+    public async Task Cleans_up_after_a_pull_by_what_is_so_then(CancellationToken cancellationToken)
+    {
+        var (left, pull) = (Rotten with { Tags = [] }, Plan().Remedies[^1]);
+        var leftover = Plan().Remedies[0] with { Subject = "leftover", Names = left.RepoDigests, Room = null };
+        var store = new FakeStore(Engine(Rotten)) { AfterPull = Engine(left) };
+        var outcomes = await RepairAsync(store, new([pull with { AlsoTags = [] }, leftover]), cancellationToken);
+        Assert.That(outcomes, Has.All.EqualTo(ActionOutcome.Done), "before the pull its tag stood in the way, and nobody planned to take it");
+    }
+
+    [Test]
+    [CancelAfter(10_000)]
     public async Task Takes_no_name_that_stands_on_another_image_by_now(CancellationToken cancellationToken)
     {
         var store = new FakeStore(Engine(Rotten with { Tags = [], RepoDigests = [] }, Stored("newer")));
