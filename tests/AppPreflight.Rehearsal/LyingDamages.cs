@@ -58,7 +58,7 @@ internal static class LyingDamages
     private static readonly Damage[] Configs =
     [
         OfConfig("config-empty", "the configuration has no bytes at all", "blob-replaced-in-transit", "transport", Lies.Empty),
-        OfConfig("config-truncated", "the configuration lacks its end", "config-altered", "registry", Lies.Truncated),
+        OfConfig("config-truncated", "the configuration lacks its end", "config-altered", "cut", Lies.Truncated),
         OfConfig("config-bit-flipped", "one bit of the configuration is turned", "config-altered", "registry", Lies.BitFlipped),
         OfConfig("config-html", "a gateway's block page comes in place of the configuration", "blob-replaced-in-transit", "transport", Lies.Html),
         OfConfig("config-encoding-added", "the configuration comes with a content encoding of gzip", "blob-replaced-in-transit", "transport", Lies.Encoded),

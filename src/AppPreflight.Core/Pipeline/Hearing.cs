@@ -63,7 +63,7 @@ internal sealed class Hearing(IImageRegistry registry, IHostSigns signs, IProgre
     }
 
     private static SourceFault? FaultOf(ImageObservation image, Digest? digest) =>
-        image.ServedFault ?? image.Served?.Layers.FirstOrDefault(layer => layer.Descriptor.Digest == digest)?.Fault;
+        image.ServedFault ?? (image.Served?.Layers.FirstOrDefault(layer => layer.Descriptor.Digest == digest)?.Fault is { } fault ? fault with { Part = ImagePart.Layer } : null);
 
     /// <summary>What the image's own manifest promises of one of its blobs.</summary>
     private static BlobPromise? Served(ImageObservation image, Digest digest)

@@ -87,6 +87,19 @@ internal sealed class HearingTests
         Assert.That((heard.Code, heard.Cause?.Culprit), Is.EqualTo((FindingCode.BlobReplacedInTransit, (Culprit?)Culprit.Transport)));
     }
 
+    [TestCase(null, Culprit.Registry)]
+    [TestCase("sha256:00", Culprit.Publisher)]
+    public async Task Names_who_serves_what_is_of_no_use_though_no_byte_is_wrong(string? observed, Culprit culprit)
+    {
+        var fault = new SourceFault(Source.Registry, Fault.Malformed, "redirects to a file") { Observed = observed };
+        var served = Image with { Layers = [Image.Layers[0], Image.Layers[1] with { Proof = null, Fault = fault }, Image.Layers[2]] };
+        var registry = new Witness();
+        var observation = Seen(served, null) with { Depth = Depth.Content };
+        var heard = await HearAsync(registry, ServedCheck.Look(observation, Engine()).Single(), observation);
+        Assert.That(heard.Cause?.Culprit, Is.EqualTo(culprit));
+        Assert.That(registry.Asked, Is.Empty);
+    }
+
     [TestCase(FindingCode.ManifestAbsent, "", Culprit.Publisher)]
     [TestCase(FindingCode.StoredLayerAltered, "", Culprit.LocalStore)]
     [TestCase(FindingCode.DiffIdDiffers, "", Culprit.Publisher)]
