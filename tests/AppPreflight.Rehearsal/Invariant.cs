@@ -25,9 +25,16 @@ internal sealed class Invariant
     /// <summary>After an interruption. None: nothing is worse. The container is stopped and started on the way.</summary>
     public async Task<List<string>> FaultsAsync(CancellationToken cancellationToken)
     {
+        var isTouched = await appliance.LookAtContainerAsync(cancellationToken) != running;
+        List<string> faults = isTouched ? ["the running container was touched"] : [];
+        return [.. faults, .. await WorseAsync(cancellationToken)];
+    }
+
+    /// <summary>The same of a container that was stopped and started here before.</summary>
+    public async Task<List<string>> WorseAsync(CancellationToken cancellationToken)
+    {
         var faults = new List<string>();
         if (await ImageProof.FaultAsync(Engine, appliance.InstalledReference, appliance.Images.Installed, cancellationToken) is { } incomplete) faults.Add(incomplete);
-        if (await appliance.LookAtContainerAsync(cancellationToken) != running) faults.Add("the running container was touched");
         foreach (var name in names.Except(await TagsAsync(Engine, cancellationToken)))
             if (Irreplaceable(name) is { } why) faults.Add($"{name} is gone, and {why}");
         faults.AddRange(await StartFaultsAsync(cancellationToken));

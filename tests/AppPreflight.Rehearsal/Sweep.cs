@@ -99,7 +99,7 @@ internal sealed class Sweep(Stage stage, string program)
         if (code != normal.ExitCode || report["verdict"]!.GetValue<string>() != normal.Verdict)
             faults.Add($"the next repair ended with {code}, {report["verdict"]}: {report["findings"]!.ToJsonString()}");
         // what no repair can cure has to be as it was, no worse
-        faults.AddRange(await (damage.Curable ? invariant.HealedFaultsAsync(cancellationToken) : invariant.FaultsAsync(cancellationToken)));
+        faults.AddRange(await (damage.Curable ? invariant.HealedFaultsAsync(cancellationToken) : invariant.WorseAsync(cancellationToken)));
         return faults;
     }
 
