@@ -86,7 +86,7 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         {
             return await tar.GetNextEntryAsync(copyData: false, cancellationToken);
         }
-        catch (Exception lapse) when (lapse is OverflowException or FormatException or ArgumentException)
+        catch (Exception lapse) when (lapse is OverflowException or FormatException or ArgumentException or NotSupportedException)
         {
             // the framework's reader where a header's number is too large for it
             throw new InvalidDataException("a header of its tar can't be read", lapse);
