@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace AppPreflight.Rehearsal;
@@ -59,13 +60,25 @@ internal sealed class Invariant
         return faults;
     }
 
-    /// <summary>Marks of the journal's whole lines, in order, read by the rehearsal itself.</summary>
+    /// <summary>The journal's whole lines, in order, read by the rehearsal itself. What a damage spoilt is passed over.</summary>
     public static List<JsonNode> JournalLines(string state)
     {
         var file = Path.Combine(state, "journal.jsonl");
         if (!File.Exists(file)) return [];
         var text = File.ReadAllText(file);
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parsed).OfType<JsonNode>()];
+    }
+
+    private static JsonObject? Parsed(string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static List<string> OpenIntents(string state)
