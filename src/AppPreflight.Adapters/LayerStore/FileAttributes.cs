@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using AppPreflight.Images;
 
 namespace AppPreflight.LayerStore;

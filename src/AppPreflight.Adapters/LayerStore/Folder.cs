@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Ports;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 

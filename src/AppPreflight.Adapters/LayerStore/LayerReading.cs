@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -115,7 +116,7 @@ internal sealed class LayerReading(OverlayStore store, LayerClaim claim, Reading
     private LayerTree Tree(LayerRecord record, TarSkeleton skeleton)
     {
         using var split = record.OpenTarSplit(pace.IsFromMedium);
-        return LayerTree.Build(split, skeleton, cancellationToken);
+        return SplitTree.Build(split, skeleton, cancellationToken);
     }
 
     private Digest? Rebuild(LayerFiles files, TarSkeleton skeleton, LayerRecord record)

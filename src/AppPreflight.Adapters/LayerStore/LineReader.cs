@@ -1,3 +1,5 @@
+using AppPreflight.Archive;
+
 namespace AppPreflight.LayerStore;
 
 /// <summary>Cuts a stream into lines, as tar-split's own reader does (storage/packer.go: one JSON value a line), without a copy of its own.</summary>

@@ -1,3 +1,5 @@
+using AppPreflight.Archive;
+
 namespace AppPreflight.LayerStore;
 
 /// <summary>
@@ -72,7 +74,7 @@ internal sealed class TarHeaderReader : IDisposable
                 case (byte)'g':
                     return ReadGlobal(header.Name(), header.Size, ref bytes, size);
                 default:
-                    return Settle(ReadOwn(header, pax, longName, longLink));
+                    return Settle(LayerEntry.Of(header, pax, longName, longLink));
             }
         }
     }
@@ -86,43 +88,12 @@ internal sealed class TarHeaderReader : IDisposable
         return new(name, EntryType.GlobalHeader, 0, 0, 0, size == 0 ? 0 : own, [], 0, 0, []);
     }
 
-    // GNU's long names win over PAX, PAX over the header
-    private static LayerEntry ReadOwn(TarHeader header, PaxRecords? pax, byte[]? longName, byte[]? longLink)
-    {
-        var name = longName is { Length: > 0 } ? longName : pax?.Path ?? header.Name();
-        var link = longLink is { Length: > 0 } ? longLink : pax?.LinkPath ?? header.LinkName.ToArray();
-        var type = pax is { IsSparse: true } ? EntryType.Sparse : TypeOf(header.Type, name);
-        return new(
-            name, type, (int)(header.Mode & 0xfff), Owner(pax?.Uid ?? header.Uid), Owner(pax?.Gid ?? header.Gid), pax?.Size ?? header.Size,
-            type is EntryType.Symlink or EntryType.HardLink ? link : [], Device(header.DevMajor), Device(header.DevMinor), pax?.Xattrs ?? []);
-    }
-
     private LayerEntry Settle(LayerEntry entry)
     {
         if (entry.HasContent) padding = TarField.Padding(entry.Size);
         else padding = 0;
         return entry.Size < 0 ? throw new InvalidDataException($"The tar has a negative size for {LayerPath.Show(entry.Name)}.") : entry;
     }
-
-    // the type of the oldest tars is a directory when the name ends in a slash
-    private static EntryType TypeOf(byte flag, byte[] name) => flag switch
-    {
-        0 when name is [.., (byte)'/'] => EntryType.Directory,
-        0 or (byte)'0' => EntryType.Regular,
-        (byte)'1' => EntryType.HardLink,
-        (byte)'2' => EntryType.Symlink,
-        (byte)'3' => EntryType.CharDevice,
-        (byte)'4' => EntryType.BlockDevice,
-        (byte)'5' => EntryType.Directory,
-        (byte)'6' => EntryType.Fifo,
-        (byte)'S' => EntryType.Sparse,
-        _ => EntryType.Other,
-    };
-
-    // chown(2) and mknod(2) take the lower 32 bits
-    private static uint Owner(long number) => unchecked((uint)number);
-
-    private static uint Device(long number) => unchecked((uint)number);
 
     private static ReadOnlySpan<byte> TakeContent(ref ReadOnlySpan<byte> bytes, long size)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Text.Json;
+using AppPreflight.Archive;
 
 namespace AppPreflight.LayerStore;
 

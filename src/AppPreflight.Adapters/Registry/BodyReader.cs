@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 

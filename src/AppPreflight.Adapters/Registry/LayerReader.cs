@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -52,7 +53,7 @@ internal sealed class LayerReader(
         unpacking.Crew.Join();
         try
         {
-            var unpacked = await new TarUnpacker(packed, layer, unpacking, limits).RunAsync(cancellationToken);
+            var unpacked = await new TarUnpacker(packed, layer, unpacking, limits.Unpack).RunAsync(cancellationToken);
             return new(await packed.FinishAsync(cancellationToken), unpacked, body);
         }
         finally

@@ -1,3 +1,5 @@
+using AppPreflight.Archive;
+
 namespace AppPreflight.Registry;
 
 /// <summary>

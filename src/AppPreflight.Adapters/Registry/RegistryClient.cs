@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;
@@ -62,7 +63,7 @@ internal sealed class RegistryClient : IImageRegistry
         try
         {
             var size = await AnywhereAsync(image, endpoint => TellAsync(endpoint, image, layer, part, cancellationToken), size => size is not null, cancellationToken);
-            return size <= settings.Limits.TarBytes ? size : null;
+            return size <= settings.Limits.Unpack.TarBytes ? size : null;
         }
         catch (Exception e) when (e is SourceException or IOException or HttpRequestException)
         {
@@ -164,7 +165,7 @@ internal sealed class RegistryClient : IImageRegistry
         // the whole layer in place of its end is not read
         if (!RangedBody.IsPiece(answer, part.First) || answer.Encoding is not null || answer.Body.Headers.ContentRange?.Length is { } size && size != layer.SizeBytes) return null;
         var bytes = await BoundedBody.ReadAsync(answer.Body, (int)(part.Last - part.First + 1), settings.Limits, time, cancellationToken);
-        return bytes is null ? null : UnpackedSize.Read(layer, bytes, settings.Limits.BombRatio);
+        return bytes is null ? null : UnpackedSize.Read(layer, bytes, settings.Limits.Unpack.BombRatio);
     }
 
     private Task<Answer> AskAsync(RegistryEndpoint endpoint, ImageRequirement image, Question question, CancellationToken cancellationToken) =>

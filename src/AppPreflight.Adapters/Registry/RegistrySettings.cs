@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using AppPreflight.Images;
 
 namespace AppPreflight.Registry;
@@ -64,16 +65,8 @@ internal sealed record RegistryLimits
     /// <summary>Largest layer read, compressed. A descriptor may claim exabytes.</summary>
     public long CompressedBytes { get; init; } = 64L << 30;
 
-    /// <summary>Largest tar unpacked: a gzip of 64 MiB can make one.</summary>
-    public long TarBytes { get; init; } = 64L << 30;
-
-    /// <summary>
-    /// A tar may be this large whatever it was packed into: 10 GB of zeros are ten MiB of gzip and a sound layer. Beyond it each
-    /// compressed byte may stand for <see cref="BombRatio"/> more; what exceeds that is left unproved, not called broken.
-    /// </summary>
-    public long BombBytes { get; init; } = 16L << 30;
-
-    public int BombRatio { get; init; } = 200;
+    /// <summary>What a layer may unpack to.</summary>
+    public UnpackLimits Unpack { get; init; } = new();
 
     /// <summary>Times in a row that a body is taken up again and then brings less than <see cref="ResumeBytes"/>.</summary>
     public int Resumes { get; init; } = 3;

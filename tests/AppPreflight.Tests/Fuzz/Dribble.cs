@@ -1,7 +1,9 @@
+using AppPreflight.Archive;
+
 namespace AppPreflight.Fuzz;
 
 /// <summary>Bytes as a slow network brings them: some at a time, the sizes going round.</summary>
-internal sealed class Dribble(byte[] bytes) : Registry.ReadOnlyStream
+internal sealed class Dribble(byte[] bytes) : ReadOnlyStream
 {
     private static readonly int[] Sizes = [1, 3, 2, 17, 1, 511, 5, 4096];
     private int at;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using AppPreflight.Archive;
 using AppPreflight.LayerStore;
 using AppPreflight.Oci;
 using AppPreflight.Registry;
@@ -28,7 +29,7 @@ internal static class LayerTargets
         Hold.Equal(pieces.Count, whole.Count, "pieces read from pieces against whole");
         Hold.Equal(pieces.Fault?.Message, whole.Fault?.Message, "refused in pieces against whole");
         using var reader = TarSplitReader.OverJson(new MemoryStream(input));
-        var tree = LayerTree.Build(reader, null, CancellationToken.None);
+        var tree = SplitTree.Build(reader, null, CancellationToken.None);
         Hold.True(whole.Fault is null && tree.Entries <= whole.Count, "no more entries than pieces");
     }
 

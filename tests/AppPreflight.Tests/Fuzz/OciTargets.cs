@@ -1,4 +1,5 @@
 using System.Text;
+using AppPreflight.Archive;
 using AppPreflight.Docker;
 using AppPreflight.Oci;
 using AppPreflight.Registry;

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using AppPreflight.Archive;
 using AppPreflight.Rehearsal;
 using NUnit.Framework;
-using static AppPreflight.LayerStore.Entries;
+using static AppPreflight.Archive.Entries;
 
 namespace AppPreflight.LayerStore;
 
@@ -47,7 +48,7 @@ internal sealed class EngineTreeTests
     private static LayerTree ReadTree(string split)
     {
         using var reader = TarSplitReader.Open(File.OpenRead(split));
-        return LayerTree.Build(reader, null, CancellationToken.None);
+        return SplitTree.Build(reader, null, CancellationToken.None);
     }
 
     // an implicit folder's mode, owner are the engine's own affair

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
+using AppPreflight.Archive;
 using NUnit.Framework;
 
 namespace AppPreflight.LayerStore;

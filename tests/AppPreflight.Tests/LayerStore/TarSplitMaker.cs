@@ -3,6 +3,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
+using AppPreflight.Archive;
 
 namespace AppPreflight.LayerStore;
 
@@ -44,7 +45,7 @@ internal static class TarSplitMaker
     public static LayerTree Tree(byte[] tar)
     {
         using var reader = TarSplitReader.OverJson(new MemoryStream(Split(tar).Json));
-        return LayerTree.Build(reader, null, CancellationToken.None);
+        return SplitTree.Build(reader, null, CancellationToken.None);
     }
 
     public static void Segment(StringBuilder lines, ref int position, ReadOnlySpan<byte> bytes) =>

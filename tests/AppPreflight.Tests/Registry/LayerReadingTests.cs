@@ -1,4 +1,5 @@
 using System.Globalization;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using NUnit.Framework;
@@ -121,7 +122,7 @@ internal sealed class LayerReadingTests(bool byIsal)
     public async Task Stops_unpacking_at_the_limit()
     {
         var bomb = Pulls.Gzip(new byte[64 << 20]);
-        var fault = await Pulls.FaultOfAsync(() => ReadAsync(_ => new(200, bomb), Of(bomb), Pulls.Quick with { TarBytes = 1 << 20 }));
+        var fault = await Pulls.FaultOfAsync(() => ReadAsync(_ => new(200, bomb), Of(bomb), Pulls.Quick with { Unpack = new(TarBytes: 1 << 20) }));
         Assert.That((fault.Fault, fault.Message), Is.EqualTo((Fault.Malformed, $"layer {Digest.Of(bomb)} unpacks to more than {1 << 20} bytes")));
     }
 
@@ -129,7 +130,7 @@ internal sealed class LayerReadingTests(bool byIsal)
     public async Task Stops_unpacking_a_bomb_long_before_the_limit()
     {
         var bomb = Pulls.Gzip(new byte[256 << 20]);
-        var fault = await Pulls.FaultOfAsync(() => ReadAsync(_ => new(200, bomb), Of(bomb), Pulls.Quick with { BombBytes = 1 << 20, BombRatio = 50 }));
+        var fault = await Pulls.FaultOfAsync(() => ReadAsync(_ => new(200, bomb), Of(bomb), Pulls.Quick with { Unpack = new(BombBytes: 1 << 20, BombRatio: 50) }));
         Assert.That(fault.Fault, Is.EqualTo(Fault.Unsupported));
         Assert.That(fault.Message, Does.StartWith($"layer {Digest.Of(bomb)} looks like a bomb, "));
         Assert.That(fault.Observed, Is.EqualTo(Digest.Of(bomb).ToString()), "hashed to its last byte all the same");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;

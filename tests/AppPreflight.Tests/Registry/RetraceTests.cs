@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using NUnit.Framework;

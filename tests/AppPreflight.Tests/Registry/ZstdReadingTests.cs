@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using NUnit.Framework;
@@ -114,7 +115,7 @@ internal sealed class ZstdReadingTests
     {
         // a gigabyte in 32 KiB
         var bomb = Zeros(1 << 30);
-        var fault = await FaultAsync(bomb, Pulls.Quick with { TarBytes = 3 << 20 });
+        var fault = await FaultAsync(bomb, Pulls.Quick with { Unpack = new(TarBytes: 3 << 20) });
         Assert.That((fault.Fault, fault.Message), Is.EqualTo((Fault.Malformed, $"layer {Digest.Of(bomb)} unpacks to more than {3 << 20} bytes")));
     }
 
@@ -122,7 +123,7 @@ internal sealed class ZstdReadingTests
     public async Task Stops_unpacking_a_bomb_long_before_the_limit()
     {
         var bomb = Zeros(1 << 30);
-        var fault = await FaultAsync(bomb, Pulls.Quick with { BombBytes = 1 << 20 });
+        var fault = await FaultAsync(bomb, Pulls.Quick with { Unpack = new(BombBytes: 1 << 20) });
         Assert.That(fault.Fault, Is.EqualTo(Fault.Unsupported));
         Assert.That(fault.Message, Does.StartWith($"layer {Digest.Of(bomb)} looks like a bomb, {bomb.Length} bytes unpacked to more than "));
     }

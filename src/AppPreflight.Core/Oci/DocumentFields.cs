@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace AppPreflight.Oci;
+
+/// <summary>
+/// A JSON document as flat fields that can be compared one by one: "config.Labels.maintainer", "config.Env.PATH", "annotations.x".
+/// What is empty (null, "", false, 0, {}, []) counts as not there: engines differ in whether they write it.
+/// </summary>
+public static class DocumentFields
+{
+    private const int MostFields = 20_000;
+
+    /// <param name="root">An object of a document that was read within its bounds.</param>
+    /// <param name="prefix">Before each name; "" for none.</param>
+    /// <param name="isTold">Whether a field of the root itself is told at all.</param>
+    /// <returns>Name to value: a text as it is, all else as compact JSON. Lists are one value, but those of "NAME=value" are taken apart.</returns>
+    public static IReadOnlyDictionary<string, string> Of(JsonElement root, string prefix, Func<string, bool> isTold)
+    {
+        var fields = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var property in root.EnumerateObject())
+            if (isTold(property.Name)) Add(fields, prefix + property.Name, property.Value);
+        return fields;
+    }
+
+    private static void Add(SortedDictionary<string, string> fields, string name, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in value.EnumerateObject()) Add(fields, $"{name}.{property.Name}", property.Value);
+                break;
+            case JsonValueKind.Array when IsEnvironment(name, value):
+                foreach (var one in value.EnumerateArray()) Put(fields, $"{name}.{Key(one.GetString()!)}", one.GetString()![(Key(one.GetString()!).Length + 1)..]);
+                break;
+            case JsonValueKind.Array when value.GetArrayLength() > 0:
+                Put(fields, name, value.GetRawText());
+                break;
+            case JsonValueKind.String when value.GetString() is { Length: > 0 } text:
+                Put(fields, name, text);
+                break;
+            case JsonValueKind.Number when value.GetRawText() != "0":
+                Put(fields, name, value.GetRawText());
+                break;
+            case JsonValueKind.True:
+                Put(fields, name, "true");
+                break;
+        }
+    }
+
+    private static bool IsEnvironment(string name, JsonElement value) =>
+        name.EndsWith(".Env", StringComparison.Ordinal)
+        && value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String && one.GetString()!.Contains('=', StringComparison.Ordinal));
+
+    private static string Key(string pair) => pair[..pair.IndexOf('=', StringComparison.Ordinal)];
+
+    private static void Put(SortedDictionary<string, string> fields, string name, string value)
+    {
+        if (fields.Count == MostFields) throw new FormatException($"the document has more than {MostFields} fields");
+        fields[name] = value;
+    }
+}
