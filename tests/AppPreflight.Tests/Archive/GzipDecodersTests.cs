@@ -1,3 +1,4 @@
+using AppPreflight.Registry;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;

@@ -1,3 +1,4 @@
+using AppPreflight.LayerStore;
 using System.Text;
 using NUnit.Framework;
 using static AppPreflight.Archive.Entries;

@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;

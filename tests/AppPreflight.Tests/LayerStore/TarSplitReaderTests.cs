@@ -1,3 +1,4 @@
+using AppPreflight.Archive;
 using System.Diagnostics;
 using System.Text;
 using NUnit.Framework;
