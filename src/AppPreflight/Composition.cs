@@ -110,6 +110,7 @@ internal static class Composition
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         new ProofFile(settings.State),
+        new TagFile(settings.State),
         new KernelSigns(settings.Root),
         TimeProvider.System,
         new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
