@@ -34,12 +34,12 @@ public static class RetagCheck
         var grade = RetagGrade.Of(move.Before.Marks, move.After.Marks);
         var words = RetagGrade.Words(move.Before.Marks, move.After.Marks);
         return new(FindingCode.TagMoved, Verdict.Warn, tag.Reference.ToString(), Source.Registry,
-            $"This tag was pushed again {When(move)}: {(grade == TagGrade.Differ ? $"another build, {words}" : $"{words}, so the contents are the same")}; {History(move)}")
+            $"This tag was pushed again {When(move)}: {(grade is null ? $"another build, {words}" : $"{words}, so the contents are the same")}; {History(move)}")
         {
             Expected = move.Before.Root.ToString(),
             Observed = move.After.Root.ToString(),
             Grade = grade,
-            Remedy = grade == TagGrade.Differ ? $"app-preflight compare {tag.Reference.At(move.Before.Root)} {tag.Reference}" : null,
+            Remedy = grade is null ? $"app-preflight compare {tag.Reference.At(move.Before.Root)} {tag.Reference}" : null,
             Cause = new(Culprit.Retag, Confidence.Proven, "Somebody pushed under this name again; that alone damages nothing") { Evidence = Evidence(tag) },
         };
     }

@@ -3,14 +3,14 @@ using AppPreflight.Oci;
 
 namespace AppPreflight.Checks;
 
-/// <summary>How much two images are the same, by what their documents say. That other layers hold the same files only their bytes can tell.</summary>
+/// <summary>How much two images are the same, by what their documents say.</summary>
 public static class RetagGrade
 {
-    /// <returns>What is sure: where a configuration is not known, no more than that the layers are the same.</returns>
-    public static TagGrade Of(ImageMarks was, ImageMarks now)
+    /// <returns>What is sure: where a configuration is not known, no more than that the layers are the same. Null: whether other layers hold the same files only their bytes can tell.</returns>
+    public static TagGrade? Of(ImageMarks was, ImageMarks now)
     {
         if (was.Manifest is not null && was.Manifest == now.Manifest) return TagGrade.Identical;
-        if (!was.DiffIds.SequenceEqual(now.DiffIds)) return TagGrade.Differ;
+        if (!was.DiffIds.SequenceEqual(now.DiffIds)) return null;
         return was.Config is not null && was.Config == now.Config ? TagGrade.SameImage : TagGrade.SameLayers;
     }
 

@@ -72,7 +72,7 @@ public static class StoredCheck
     };
 
     // other layers may hold the same files: that takes reading them
-    private static string Sameness(ImageObservation observation, ImageMarks here, ImageMarks there) => RetagGrade.Of(here, there) == TagGrade.Differ
+    private static string Sameness(ImageObservation observation, ImageMarks here, ImageMarks there) => RetagGrade.Of(here, there) is null
         ? $"; {RetagGrade.Words(here, there)} (whether the files are: app-preflight compare docker:{observation.Image.Reference} {observation.Image.Reference})"
         : $"; {RetagGrade.Words(here, there)}";
 
