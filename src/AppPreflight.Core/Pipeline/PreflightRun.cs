@@ -21,7 +21,7 @@ internal sealed class PreflightRun(RunPorts ports)
         if (request.Verb is RunVerb.Repair or RunVerb.Gate) request = request with { Depth = Depth.Content };
         // without a step to judge, a gate is a repair of the whole chain
         if (request is { Verb: RunVerb.Gate, Target: null }) request = request with { Verb = RunVerb.Repair };
-        var draft = new ReportDraft(request, ports.Time.GetUtcNow()) { Tags = memory.Tags };
+        var draft = new ReportDraft(request, ports.Time.GetUtcNow()) { Tags = memory.OpenTags() };
         events.Report(new RunStarted(draft.Run));
         Finding? silence = null;
         var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(finding => silence = finding, cancellationToken);

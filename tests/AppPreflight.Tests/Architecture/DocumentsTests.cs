@@ -59,7 +59,7 @@ internal sealed partial class DocumentsTests
         document = document[document.IndexOf("### The memory of tags", StringComparison.Ordinal)..];
         document = document[..document.IndexOf("\n## ", StringComparison.Ordinal)];
         using var memory = JsonDocument.Parse(TagJson.Write([TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), Samples.Noon)!]));
-        Assert.That(FieldsOf(memory.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($".{field}[]`")), Is.Empty);
+        Assert.That(FieldsOf(memory.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($".{field}[]`") && !document.Contains($"`{field}[]")), Is.Empty);
         foreach (var most in new[] { TagJson.MostTags, TagNote.MostStates, TagNote.MostLayers, TagJson.MaxBytes >> 20, RetagCheck.Told.Days })
             Assert.That(document, Does.Contain($" {most} "));
     }
