@@ -54,7 +54,9 @@ public static class RetagCheck
         + (move.SameBefore is { } same ? $", and before that, until {At(same.Last)}, what it is now" : "");
 
     private static IReadOnlyList<string> Evidence(TagNote tag) =>
-        [.. tag.States.Select(state => $"seen from {At(state.First)} to {At(state.Last)} UTC: {state.Root}, configuration {state.Marks.Config}")];
+        [.. tag.States.Select(state => $"seen {Stretch(state)} UTC: {state.Root}, configuration {state.Marks.Config}")];
+
+    private static string Stretch(TagState state) => At(state.First) == At(state.Last) ? $"at {At(state.First)}" : $"from {At(state.First)} to {At(state.Last)}";
 
     private static string At(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }
