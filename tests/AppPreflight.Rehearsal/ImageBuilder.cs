@@ -32,9 +32,12 @@ internal sealed record ImageTraits(string Label)
 /// <summary>Makes configs, manifests, indexes and archives, blob by blob, without any engine.</summary>
 internal static class ImageBuilder
 {
-    public static BuiltImage Build(ImageTraits traits, params IReadOnlyList<BuiltLayer> layers)
+    public static BuiltImage Build(ImageTraits traits, params IReadOnlyList<BuiltLayer> layers) =>
+        Manifested(Bytes(Config(traits, layers)), traits, layers);
+
+    /// <summary>A finished configuration with a manifest of its own.</summary>
+    public static BuiltImage Manifested(byte[] config, ImageTraits traits, IReadOnlyList<BuiltLayer> layers)
     {
-        var config = Bytes(Config(traits, layers));
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,

@@ -59,10 +59,10 @@ internal sealed class LayerBuilder : IDisposable
     }
 
     /// <summary>A layer of a finished tar.</summary>
-    public static BuiltLayer Pack(byte[] tar)
+    public static BuiltLayer Pack(byte[] tar, CompressionLevel level = CompressionLevel.Fastest)
     {
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(tar);
+        using (var gzip = new GZipStream(packed, level, leaveOpen: true)) gzip.Write(tar);
         var compressed = packed.ToArray();
         return new(tar, Sha256(tar), compressed, Sha256(compressed));
     }
