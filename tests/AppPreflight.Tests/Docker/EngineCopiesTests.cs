@@ -64,7 +64,11 @@ internal sealed class EngineCopiesTests
         Assert.That((form.Config.Platform, form.Config.Created), Is.EqualTo((own.Platform, own.Created)));
         Assert.That(form.Config.DiffIds, Is.EqualTo(own.DiffIds));
         Assert.That(form.Layers, Is.EqualTo(own.DiffIds.Select(diffId => new FormLayer(null, diffId))));
-        Assert.That(form.Config.History, Is.EqualTo(own.History.Select(step => step with { Created = null, Author = null, Comment = step.Comment is "" ? null : step.Comment })));
+        // which of two RUN without a file changed a folder nobody can tell
+        var isTold = name != "build-empty-layers";
+        HistoryEntry Told(HistoryEntry step) => step with { Created = null, Author = null, Comment = step.Comment is "" ? null : step.Comment, IsEmptyLayer = isTold && step.IsEmptyLayer };
+        Assert.That(form.Config.History.Select(Told), Is.EqualTo(own.History.Select(Told)));
+        Assert.That(form.Config.History.Count(step => !step.IsEmptyLayer), Is.EqualTo(own.History.Count(step => !step.IsEmptyLayer)));
 
         var files = await store.Copies.ListLayersAsync(form, [.. Enumerable.Range(0, form.Layers.Count)], null, cancellationToken);
         Assert.That(files.Select(layer => (layer.Layer, layer.DiffId)), Is.EqualTo(own.DiffIds.Select((diffId, place) => (place, diffId))));
