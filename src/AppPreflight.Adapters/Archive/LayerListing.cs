@@ -8,14 +8,14 @@ namespace AppPreflight.Archive;
 /// A layer's files, taken down as its tar passes: each entry placed as the engine would unpack it, each content hashed, nothing kept of it.
 /// </summary>
 /// <remarks>Headers are read by the rules of Go's archive/tar, of which the engine's unpacker is a user.</remarks>
-internal sealed class LayerListing : IDisposable
+internal sealed class LayerListing(int maxPaths = LayerListing.MaxPaths) : IDisposable
 {
     /// <summary>Paths of one layer: they are all in memory at once.</summary>
     public const int MaxPaths = 1_000_000;
 
     private const int MaxExtensionBytes = 1 << 20;
 
-    private readonly LayerTree tree = new(MaxPaths);
+    private readonly LayerTree tree = new(maxPaths);
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] block = new byte[TarField.BlockBytes];
     private byte[] extension = [];
