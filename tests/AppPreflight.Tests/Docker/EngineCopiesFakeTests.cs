@@ -56,7 +56,7 @@ internal sealed class EngineCopiesFakeTests
     public async Task Lists_blobs_of_newer_engines_plain_and_packed(CancellationToken cancellationToken)
     {
         var packed = Pulls.Gzip(two);
-        var form = await ListedAsync(out var files, cancellationToken, [one, two], (Blob(config), config), (Blob(one), one), (Blob(packed), packed), ("manifest.json", Manifest(Blob(one), Blob(packed))));
+        var form = await ListedAsync(out var files, [one, two], cancellationToken, (Blob(config), config), (Blob(one), one), (Blob(packed), packed), ("manifest.json", Manifest(Blob(one), Blob(packed))));
         Assert.That((await files).Select(layer => (layer.Layer, layer.DiffId.Value, layer.ReadBytes, layer.Files.Single().Path)), Is.EqualTo(new[] { (0, Digest.Of(one), (long)one.Length, "one"), (1, Digest.Of(two), packed.Length, "two") }));
         Assert.That(form.Layers, Has.Count.EqualTo(2));
     }
@@ -64,14 +64,14 @@ internal sealed class EngineCopiesFakeTests
     [Test]
     public async Task Stops_reading_when_it_has_what_is_wanted(CancellationToken cancellationToken)
     {
-        _ = await ListedAsync(out var files, cancellationToken, [one], ("a/layer.tar", two), ("b/layer.tar", one), ("manifest.json", [.. "garbage that nobody reads"u8]));
+        _ = await ListedAsync(out var files, [one], cancellationToken, ("a/layer.tar", two), ("b/layer.tar", one), ("manifest.json", [.. "garbage that nobody reads"u8]));
         Assert.That((await files).Single().Files.Single().Path, Is.EqualTo("one"));
     }
 
     [Test]
     public async Task Names_a_layer_whose_bytes_are_others(CancellationToken cancellationToken)
     {
-        _ = await ListedAsync(out var files, cancellationToken, [one, two], ("c.json", config), ("a/layer.tar", one), ("b/layer.tar", one[..^512]), ("manifest.json", Manifest("a/layer.tar", "b/layer.tar")));
+        _ = await ListedAsync(out var files, [one, two], cancellationToken, ("c.json", config), ("a/layer.tar", one), ("b/layer.tar", one[..^512]), ("manifest.json", Manifest("a/layer.tar", "b/layer.tar")));
         var fault = await Faults.OfAsync(() => files);
         Assert.That((fault.Fault, fault.Part, fault.Subject, fault.Expected, fault.Observed), Is.EqualTo((Fault.Corrupt, ImagePart.Layer, Digest.Of(two).ToString(), Digest.Of(two).ToString(), Digest.Of(one.AsSpan()[..^512]).ToString())));
     }
@@ -80,7 +80,7 @@ internal sealed class EngineCopiesFakeTests
     public async Task Says_that_a_layer_can_not_be_unpacked(CancellationToken cancellationToken)
     {
         byte[] zstd = [0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3];
-        _ = await ListedAsync(out var files, cancellationToken, [one], (Blob(config), config), (Blob(zstd), zstd), ("manifest.json", Manifest(Blob(config), Blob(zstd))));
+        _ = await ListedAsync(out var files, [one], cancellationToken, (Blob(config), config), (Blob(zstd), zstd), ("manifest.json", Manifest(Blob(config), Blob(zstd))));
         var fault = await Faults.OfAsync(() => files);
         Assert.That((fault.Fault, fault.Subject), Is.EqualTo((Fault.Unsupported, Digest.Of(zstd).ToString())));
     }
@@ -89,11 +89,11 @@ internal sealed class EngineCopiesFakeTests
     public async Task Lists_nothing_of_a_layer_that_is_no_tar(CancellationToken cancellationToken)
     {
         byte[] rubbish = [.. Enumerable.Repeat((byte)'x', 2000)];
-        _ = await ListedAsync(out var files, cancellationToken, [rubbish], ("a/layer.tar", rubbish));
+        _ = await ListedAsync(out var files, [rubbish], cancellationToken, ("a/layer.tar", rubbish));
         Assert.That((await files).Single().Untold, Is.Not.Empty);
     }
 
-    private static Task<ImageForm> ListedAsync(out Task<IReadOnlyList<LayerFiles>> files, CancellationToken cancellationToken, byte[][] layers, params (string Name, byte[] Content)[] archive)
+    private static Task<ImageForm> ListedAsync(out Task<IReadOnlyList<LayerFiles>> files, byte[][] layers, CancellationToken cancellationToken, params (string Name, byte[] Content)[] archive)
     {
         var engine = Engine(Image(layers), archive: FakeEngine.Chunked(Tar(archive), isCut: false));
         var store = Open(engine);

@@ -99,7 +99,7 @@ internal sealed class Schema1ManifestTests
         var wrapped = JsonNode.Parse(Payload)!.AsObject();
         wrapped["signatures"] = new JsonArray(Signature(Payload.Length - 2, [.. Enumerable.Repeat((byte)' ', 2_900_000), .. "}"u8]));
         var whole = Encoding.UTF8.GetBytes(wrapped.ToJsonString());
-        Assert.That(() => Parse([.. Payload, .. new byte[0], .. whole]), Throws.TypeOf<FormatException>(), "more than 4 MiB");
+        Assert.That(() => Parse(whole), Throws.TypeOf<FormatException>(), "more than 4 MiB");
         var many = Document([.. Enumerable.Repeat((A, "{}"), ImageManifest.MaxLayers + 1)]);
         Assert.That(() => Parse(many), Throws.TypeOf<FormatException>());
         Assert.That(() => Parse(Document((A, string.Concat(Enumerable.Repeat("{\"a\":", 40)) + "1" + new string('}', 40)))), Throws.TypeOf<FormatException>());
