@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace AppPreflight.Rehearsal;
+
+/// <summary>One pair, the real executable, both ways round. What did not come true is told as sentences.</summary>
+internal sealed class PairTrial(ComparePair pair, PairStand stand, Executable program)
+{
+    private readonly List<string> faults = [];
+
+    public static async Task<IReadOnlyList<string>> RunAsync(Stage stage, string program, string name, ComparePair pair, CancellationToken cancellationToken)
+    {
+        await using var stand = new PairStand(stage, name);
+        var trial = new PairTrial(pair, stand, new(program, Path.Combine(stand.Folder, "root"), stage.Engine.Host, Path.Combine(stand.Folder, "state")));
+        await trial.RunAsync(cancellationToken);
+        return trial.faults;
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var a = await pair.A(stand, "a", cancellationToken);
+        var b = await pair.B(stand, "b", cancellationToken);
+        stand.TakeAsked();
+        var (exit, told) = await program.CompareAsync($"{a} {b} --files", cancellationToken);
+        Compare("exit code", Text(pair.Exit), Text(exit));
+        Compare("grade", pair.Grade, told["grade"]?.GetValue<string>());
+        if (pair.Grade is null) ExpectReason(told);
+        else ExpectDifference(told);
+        ExpectRead(told, (a, b));
+
+        var (exitBack, back) = await program.CompareAsync($"{b} {a} --files", cancellationToken);
+        Compare("exit code the other way round", Text(exit), Text(exitBack));
+        Compare("grade the other way round", told["grade"]?.GetValue<string>(), back["grade"]?.GetValue<string>());
+        Compare("layers the other way round", Lines(Layers(told).Select(row => row.Mirrored)), Lines(Layers(back)));
+        Compare("files the other way round", Lines(Files(told).Select(file => file.Mirrored)), Lines(Files(back)));
+    }
+
+    private void ExpectReason(JsonNode told)
+    {
+        var sentence = told["sentence"]?.GetValue<string>() ?? "";
+        if (!sentence.Contains(pair.First, StringComparison.Ordinal)) faults.Add($"sentence: '{sentence}' does not name '{pair.First}'");
+        Compare("verdict", "unknown", told["verdict"]?.GetValue<string>());
+    }
+
+    private void ExpectDifference(JsonNode told)
+    {
+        var first = told["first"] is { } one ? $"{one["where"]}: {one["what"]}" : "";
+        Compare("first difference", pair.First, first);
+        if (pair.Layers is { } layers) Compare("layers", Lines(layers), Lines(Layers(told)));
+        var files = Files(told).ToList();
+        Compare("files", Lines(pair.Files), Lines(files.Where(file => file.Kind != "stamp").Select(file => $"{file.Kind} {file.Path}")));
+        if (pair.Stamped is { } stamped) Compare("files with another stamp", Text(stamped), Text(files.Count(file => file.Kind == "stamp")));
+        if (pair.Fields is { } fields) Compare("fields", Lines(fields), Lines(told["fields"]!.AsArray().Select(field => field!["name"]!.GetValue<string>())));
+        foreach (var change in (string[])["added", "removed", "changed"])
+            Compare($"count of {change}", Text(files.Count(file => file.Kind == change)), Text(told["counts"]![change]!.GetValue<int>()));
+    }
+
+    /// <summary>By what the registry was asked for, and by what the program says of itself.</summary>
+    private void ExpectRead(JsonNode told, (string A, string B) typed)
+    {
+        var asked = stand.TakeAsked();
+        var wanted = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (tag, name, layers) in new[] { ("a", typed.A, pair.ReadA), ("b", typed.B, pair.ReadB) })
+        {
+            if (layers is null || !stand.IsServed(name)) continue;
+            wanted.UnionWith(stand.Digests(tag, layers));
+            Compare($"bytes read of {tag}", Text(stand.Bytes(tag, layers)), Text(told["read"]![tag]!.GetValue<long>()));
+        }
+
+        var isWhole = (pair.ReadA is not null || !stand.IsServed(typed.A)) && (pair.ReadB is not null || !stand.IsServed(typed.B));
+        if (isWhole) Compare("layers asked for", Lines(wanted), Lines(asked));
+    }
+
+    private void Compare(string what, string? wanted, string? got)
+    {
+        if (!string.Equals(wanted, got, StringComparison.Ordinal)) faults.Add($"{what}: {got ?? "none"}, wanted {wanted ?? "none"}");
+    }
+
+    private static IEnumerable<Row> Layers(JsonNode told) => told["layers"]!.AsArray().Select(row => new Row(Place(row!["a"]), Place(row["b"]), row["change"]!.GetValue<string>()));
+
+    private static IEnumerable<Change> Files(JsonNode told) => told["files"]!.AsArray().Select(file => new Change(
+        file!["change"]!.GetValue<string>(), file["path"]!.GetValue<string>(), Place(file["sizeA"]), Place(file["sizeB"])));
+
+    private static string Place(JsonNode? number) => number?.ToJsonString() ?? "-";
+
+    private static string Lines<T>(IEnumerable<T> lines) => string.Join(", ", lines.Select(line => line!.ToString()).Order(StringComparer.Ordinal));
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Turned(string change) => change switch
+    {
+        "only-a" => "only-b",
+        "only-b" => "only-a",
+        "added" => "removed",
+        "removed" => "added",
+        _ => change,
+    };
+
+    private sealed record Row(string A, string B, string Change)
+    {
+        public Row Mirrored => new(B, A, Turned(Change));
+
+        public override string ToString() => $"{A}-{B} {Change}";
+    }
+
+    private sealed record Change(string Kind, string Path, string SizeA, string SizeB)
+    {
+        public Change Mirrored => new(Turned(Kind), Path, SizeB, SizeA);
+
+        public override string ToString() => $"{Kind} {Path} {SizeA} {SizeB}";
+    }
+}
