@@ -57,6 +57,14 @@ internal sealed class RegistryApi : IDisposable
         await PutManifestAsync(repository, tag, index.Manifest, cancellationToken);
     }
 
+    /// <summary>Pushes an image as schema 1; the registry has to be one that takes it, and verifies the signatures.</summary>
+    public async Task PushAsync(string repository, string tag, BuiltSchema1 image, CancellationToken cancellationToken)
+    {
+        foreach (var layer in image.Layers)
+            await PushBlobAsync(repository, layer.Digest, layer.Compressed, cancellationToken);
+        await PutManifestAsync(repository, tag, image.Manifest, cancellationToken);
+    }
+
     public async Task PutManifestAsync(string repository, string reference, BuiltManifest manifest, CancellationToken cancellationToken)
     {
         using var content = new ByteArrayContent(manifest.Bytes);

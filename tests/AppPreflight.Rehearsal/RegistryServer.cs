@@ -8,7 +8,8 @@ namespace AppPreflight.Rehearsal;
 /// <param name="Account">The one account that is let in (htpasswd, basic authentication), or null for everybody.</param>
 /// <param name="Tls">Serves https with a certificate of its own, see <see cref="RegistryServer.CertificatePath"/>.</param>
 /// <param name="Further">More of config.yml as text, whole top-level sections (auth by token, proxy ...).</param>
-internal sealed record RegistryOptions(int Port = 0, NetworkCredential? Account = null, bool Tls = false, string Further = "");
+/// <param name="Schema1">Takes manifests of schema 1, and makes them of others for those who ask for nothing newer.</param>
+internal sealed record RegistryOptions(int Port = 0, NetworkCredential? Account = null, bool Tls = false, string Further = "", bool Schema1 = false);
 
 /// <summary>A real registry (Debian's docker-registry, Distribution 2.8) on loopback, with its files where damages can reach them.</summary>
 internal sealed class RegistryServer : IAsyncDisposable
@@ -151,6 +152,7 @@ internal sealed class RegistryServer : IAsyncDisposable
             text += $"auth: {{ htpasswd: {{ realm: rehearsal, path: {folder}/htpasswd }} }}\n";
         }
 
+        if (options.Schema1) text += "compatibility: { schema1: { enabled: true } }\n";
         return text + options.Further;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
     {
         var bytes = await BytesAsync(answer, subject, maxBytes, cancellationToken);
         var served = Served.Of(bytes, answer.MediaType, promised);
-        if (promised is not null && served.Digest != promised) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString(), sizeBytes);
+        if (promised is not null && !IsNamed(served, promised)) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString(), sizeBytes);
         if (sizeBytes is { } size && size != bytes.Length)
             throw Altered(answer, promised?.ToString() ?? subject, $"{size} bytes", $"{bytes.Length} bytes", sizeBytes);
         // bytes that match their digest are right under any name
@@ -54,13 +54,17 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
             PromisedBytes = sizeBytes,
         });
 
+    // a manifest of schema 1 goes by the digest of what was signed
+    private static bool IsNamed(Served served, Digest digest) =>
+        Digest.Of(served.Bytes.Span, digest) == digest || Schema1Manifest.PayloadDigestOf(served.Bytes, digest) == digest;
+
     /// <summary>Holds the digest header against the bytes. It is never put in their place: a registry copies it from its own path.</summary>
     private static SourceFault? Compare(Answer answer, Served served)
     {
         if (answer.Header(DigestHeader) is not { Length: > 0 } header) return null;
         var claimed = Digest.TryParse(header);
         var actual = claimed is null ? served.Digest : Digest.Of(served.Bytes.Span, claimed);
-        return claimed == actual ? null : new(Source.Registry, Fault.Corrupt, $"{answer.Who} says in a header that this is {Quote.Short(header, 150)}, but its bytes are {actual}")
+        return claimed is not null && IsNamed(served, claimed) ? null : new(Source.Registry, Fault.Corrupt, $"{answer.Who} says in a header that this is {Quote.Short(header, 150)}, but its bytes are {actual}")
         {
             Subject = served.Digest.ToString(),
             Expected = Quote.Short(header),

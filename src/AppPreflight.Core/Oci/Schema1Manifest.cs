@@ -33,37 +33,85 @@ public sealed record Schema1Manifest(string Name, string Tag, string Architectur
 
     public string Os { get; init; } = "linux";
 
+    public string? Variant { get; init; }
+
+    /// <summary>As engines make a configuration of it, as far as it goes: there are no diff ids.</summary>
+    public ConfigDetails Config => new(new Platform(Os, Architecture, Variant), [])
+    {
+        Created = Created,
+        History = [.. Layers.Select(layer => layer.History)],
+        Fields = Fields,
+    };
+
     /// <returns>Layers base first, in the order of all other manifests (schema 1 has them the other way round).</returns>
     /// <exception cref="FormatException">Not a manifest of schema 1; the message names the place.</exception>
-    public static Schema1Manifest Parse(Served served) => OciJson.Read(served.Bytes, "the schema 1 manifest", ImageManifest.MaxBytes, root =>
+    public static Schema1Manifest Parse(Served served)
+    {
+        var payload = Payload(served.Bytes);
+        // only what is signed counts: the words around it may be others
+        return OciJson.Read(payload.Bytes, "the schema 1 manifest", ImageManifest.MaxBytes, root => Read(root, payload));
+    }
+
+    /// <summary>What a registry names these bytes by.</summary>
+    /// <param name="bytes">Any document.</param>
+    /// <param name="expected">Whose algorithm is taken.</param>
+    /// <returns>The payload's digest; null for all but signed manifests of schema 1.</returns>
+    public static Digest? PayloadDigestOf(ReadOnlyMemory<byte> bytes, Digest expected)
+    {
+        try
+        {
+            var (payload, isSigned) = Payload(bytes);
+            return isSigned ? Digest.Of(payload.Span, expected) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static Schema1Manifest Read(JsonElement root, (ReadOnlyMemory<byte> Bytes, bool IsSigned) payload)
     {
         var layers = root.List("fsLayers", ImageManifest.MaxLayers);
         var history = root.List("history", ImageManifest.MaxLayers);
         if (layers.Count == 0 || layers.Count != history.Count) throw new FormatException($"the schema 1 manifest has {layers.Count} fsLayers and {history.Count} history entries");
         var compatible = history.Select(Compatibility).ToList();
-        var payload = Payload(served.Bytes, root);
         return compatible[0].Read(top => new Schema1Manifest(
             root.Text("name") ?? "", root.Text("tag") ?? "", root.Text("architecture") ?? top.Text("architecture") ?? "",
             [.. layers.Zip(compatible, Layer).Reverse()])
         {
-            PayloadDigest = Digest.Of(payload.Span),
-            IsSigned = payload.Length != served.Bytes.Length,
+            PayloadDigest = Digest.Of(payload.Bytes.Span),
+            IsSigned = payload.IsSigned,
             Created = top.Text("created"),
             Os = top.Text("os") ?? "linux",
-            Fields = DocumentFields.Of(top, "", name => name is not ("id" or "parent" or "created" or "os" or "architecture" or "throwaway")),
+            Variant = top.Text("variant"),
+            Fields = DocumentFields.Of(top, "", IsOfImage),
         });
-    });
+    }
+
+    // what is of the layer and not of the image (moby image/v1/imagev1.go, MakeConfigFromV1Config)
+    private static bool IsOfImage(string name) =>
+        name is not ("id" or "parent" or "parent_id" or "layer_id" or "Size" or "throwaway" or "created" or "os" or "architecture" or "variant");
 
     /// <summary>The document without its signatures, byte for byte as it was signed.</summary>
-    /// <exception cref="FormatException">A signature that does not say where the payload ends.</exception>
-    private static ReadOnlyMemory<byte> Payload(ReadOnlyMemory<byte> bytes, JsonElement root)
+    /// <exception cref="FormatException">A signature that does not say where the payload ends, or two that say different things.</exception>
+    private static (ReadOnlyMemory<byte> Bytes, bool IsSigned) Payload(ReadOnlyMemory<byte> bytes) => OciJson.Read(bytes, "the schema 1 manifest", ImageManifest.MaxBytes, root =>
     {
-        if (root.List("signatures", MaxSignatures) is not [var signature, ..]) return bytes;
-        var header = OciJson.Read(Base64(signature.Text("protected")), "the signature's header", ImageManifest.MaxBytes, protectedHeader =>
-            (Length: protectedHeader.Number("formatLength"), Tail: Base64(protectedHeader.Text("formatTail"))));
-        if (header.Length > bytes.Length) throw new FormatException("the signature of the schema 1 manifest is of a longer document");
-        return (byte[])[.. bytes.Span[..(int)header.Length], .. header.Tail];
-    }
+        (long Length, byte[] Tail)? end = null;
+        foreach (var signature in root.List("signatures", MaxSignatures))
+        {
+            var (length, tail) = End(signature);
+            if (end is { } before && (before.Length != length || !before.Tail.AsSpan().SequenceEqual(tail))) throw new FormatException("the signatures of the schema 1 manifest are of different documents");
+            end = (length, tail);
+        }
+
+        if (end is not { } told) return (bytes, false);
+        if (told.Length > bytes.Length) throw new FormatException("the signature of the schema 1 manifest is of a longer document");
+        return ((byte[])[.. bytes.Span[..(int)told.Length], .. told.Tail], true);
+    });
+
+    private static (long Length, byte[] Tail) End(JsonElement signature) =>
+        OciJson.Read(Base64(signature.Text("protected")), "the signature's header", ImageManifest.MaxBytes, header =>
+            (header.Number("formatLength"), Base64(header.Text("formatTail"))));
 
     private static byte[] Base64(string? text)
     {
