@@ -48,14 +48,14 @@ internal static class ComparePairs
         },
         Config("label", "another label", ["config.Labels.version"], config => config["config"]!["Labels"]!["version"] = "2.0"),
         Config("created", "made at another time", ["created"], config => config["created"] = "2025-09-02T08:15:30Z"),
-        Config("newest-history", "ids and times of the two newest history entries", ["history"], config =>
+        Config("newest-history", "ids and times of the two newest history entries", [], config =>
         {
             foreach (var step in config["history"]!.AsArray().TakeLast(2)) step!["created"] = "2025-09-02T08:15:30Z";
             config["history"]!.AsArray()[^1]!["created_by"] = "CMD [\"/opt/app/main\"] # buildkit";
         }),
         Config("entrypoint", "another command", ["config.Cmd", "config.Entrypoint"], config => (config["config"]!["Cmd"], config["config"]!["Entrypoint"]) = (null, new JsonArray("/opt/app/twin"))),
         Config("environment", "one variable more, one less, one changed", ["config.Env.LANG", "config.Env.NEW", "config.Env.PATH"], config => config["config"]!["Env"] = new JsonArray("NEW=1", "PATH=/sbin")),
-        Config("arm-in-name-only", "another architecture is told, of the same layers", ["architecture", "variant"], config => (config["architecture"], config["variant"]) = ("arm64", "v8")),
+        Config("arm-in-name-only", "another architecture is told, of the same layers", ["platform"], config => (config["architecture"], config["variant"]) = ("arm64", "v8")),
     ];
 
     private static readonly ComparePair[] sameFiles =
@@ -73,7 +73,7 @@ internal static class ComparePairs
         },
         Top("all-at-once", "times, order, names, dialect and links all at once", Turned(Long(TarDialect.Gnu)).OrderBy(piece => piece.Kind == '1').ThenByDescending(piece => piece.Name, StringComparer.Ordinal)
             .Select(piece => piece with { Modified = LayerBuilder.Birth.AddYears(1), OwnerName = "root" }), SameFiles, Long(TarDialect.Ustar)),
-        Of("empty-layer", "one layer more, the known one of no files", SameFiles, Whole, Image(Ground, Runtime, Empty, App)) with { Layers = ["0-0 same", "1-1 same", "--2 no-op", "2-3 same"] },
+        Of("empty-layer", "one layer more, the known one of no files", SameFiles, Whole, Image(Ground, Runtime, Schema1Builder.Empty, App)) with { Layers = ["0-0 same", "1-1 same", "--2 no-op", "2-3 same"] },
         Of("doubled", "a layer twice, as by two equal COPYs one after the other", SameFiles, Whole, Image(Ground, Runtime, Runtime, App)) with
         {
             Layers = ["0-0 same", "1-1 same", "--2 no-op", "2-3 same"],
@@ -84,6 +84,10 @@ internal static class ComparePairs
             Layers = null, ReadA = null, ReadB = null, Stamped = null,
         },
         Of("moved", "two layers that have nothing to do with each other changed places", SameFiles, Image(Ground, Runtime, App), Image(Ground, App, Runtime)) with
+        {
+            Layers = null, ReadA = null, ReadB = null, Stamped = null,
+        },
+        Of("spread", "files of a layer have come to another one, past a third", SameFiles, Image(Ground, LayerOf(Settings("blue")), Runtime, LayerOf([Folder("srv"), Text("srv/x", "x\n")])), Image(Ground, LayerOf([.. Settings("blue"), Folder("srv"), Text("srv/x", "x\n")]), Runtime)) with
         {
             Layers = null, ReadA = null, ReadB = null, Stamped = null,
         },
@@ -107,10 +111,10 @@ internal static class ComparePairs
         Top("unlinked", "two names of one file have become two files", AppPieces.With("opt/app/twin", _ => AppPieces[2] with { Name = "opt/app/twin", NameBytes = "opt/app/twin"u8.ToArray() }), Differ) with { Files = ["changed opt/app/twin"] },
         Top("added", "one file more", [.. AppPieces, Text("opt/app/new", "new\n")], Differ) with { Files = ["added opt/app/new"] },
         Top("left-out", "one file less", AppPieces.Where(piece => piece.Name != "opt/app/settings"), Differ) with { Files = ["removed opt/app/settings"] },
-        Top("whited-out", "a file of a layer below is deleted", [.. AppPieces, Folder("etc"), Whiteout("etc", "motd")], Differ) with { Files = ["removed etc/motd"] },
+        Top("whited-out", "a file of a layer below is deleted", [.. AppPieces, Folder("etc"), Whiteout("etc", "motd")], Differ) with { ReadA = [0, 1, 2], Files = ["removed etc/motd"] },
         Of("deleted-on-top", "one layer more, which deletes a file", Differ, Whole, Image(Ground, Runtime, App, LayerOf([Folder("etc"), Whiteout("etc", "motd")]))) with
         {
-            Layers = ["0-0 same", "1-1 same", "2-2 same", "--3 only-b"], ReadB = [3], Files = ["removed etc/motd"],
+            Layers = ["0-0 same", "1-1 same", "2-2 same", "--3 only-b"], ReadA = [0, 1, 2], ReadB = [3], Files = ["removed etc/motd"],
         },
         Of("base-swapped", "another base image below the same layers", Differ, Whole, Image(LayerOf(GroundPieces.With("etc/os-release", piece => piece with { Content = "VERSION=2\n"u8.ToArray() })), Runtime, App)) with
         {
@@ -130,7 +134,7 @@ internal static class ComparePairs
         },
         Of("undone", "a layer comes once more and undoes the one between", Differ, Image(LayerOf(Settings("blue")), LayerOf(Settings("grey"))), Image(LayerOf(Settings("blue")), LayerOf(Settings("grey")), LayerOf(Settings("blue")))) with
         {
-            Layers = ["0-0 same", "1-1 same", "--2 only-b"], ReadA = null, ReadB = null, Files = ["changed opt/settings"],
+            Layers = ["0-0 same", "1-1 same", "--2 moved"], ReadA = null, ReadB = null, Files = ["changed opt/settings"],
         },
         Of("squashed-and-lost", "one layer in place of three, and a file is missing", Differ, Image([.. Stack.Select(LayerOf)]), Image(LayerOf([.. Squashed.Where(piece => piece.Name != "d/keep")]))) with
         {
@@ -171,6 +175,21 @@ internal static class ComparePairs
         },
     ];
 
+    private static readonly ComparePair[] schema1 =
+    [
+        // the throwaway of schema 1 is in both: the configuration's last step made no layer
+        new("signed", "one image, as schema 2 and as signed schema 1", SameLayers, Served(Whole), Schema1(Whole)) { Fields = null },
+        new("signed-again", "one schema 1 manifest, signed by others", Identical, Schema1(Whole), Retold()) { Fields = null },
+        new("signed-recompressed", "schema 1 of an image whose layers are packed otherwise: without diff ids only the files can tell", SameFiles, Served(Whole), Schema1(Repacked(Whole, ImageFormat.Docker, Best)))
+        {
+            Layers = ["0-0 other", "1-1 other", "2-2 other"], ReadA = [0, 1, 2], ReadB = [0, 1, 2],
+        },
+        new("signed-other", "schema 1 of an image of which one file differs", Differ, Served(Whole), Schema1(Image(Ground, Runtime, LayerOf(AppPieces.With("opt/app/settings", Other)))))
+        {
+            Layers = ["0-0 same", "1-1 same", "2-2 other"], ReadA = [2], ReadB = [2], Files = ["changed opt/app/settings"],
+        },
+    ];
+
     private static readonly ComparePair[] untold =
     [
         Untold("no-such-tag", "nothing has this tag", Nothing("REPOSITORY:nowhere"), "nowhere"),
@@ -183,7 +202,7 @@ internal static class ComparePairs
         Untold("rotten-layer", "a layer that has to be read is rotten at the registry", Rotten(Image(Ground, Runtime, LayerOf([Text("rotten", "rotten\n")])), 2), "layer"),
     ];
 
-    public static IReadOnlyList<ComparePair> All { get; } = [.. identical, .. sameImage, .. sameLayers, .. sameFiles, .. differ, .. places, .. untold];
+    public static IReadOnlyList<ComparePair> All { get; } = [.. identical, .. sameImage, .. sameLayers, .. sameFiles, .. differ, .. places, .. schema1, .. untold];
 
     public static ComparePair Find(string name) => All.Single(pair => pair.Name == name);
 
@@ -203,6 +222,13 @@ internal static class ComparePairs
     private static string[] Each(string change) => [.. Enumerable.Range(0, 3).Select(place => $"{place}-{place} {change}")];
 
     private static IReadOnlyList<TarPiece> Settings(string colour) => [Folder("opt"), Text("opt/settings", $"colour={colour}\n")];
+
+    // the same payload, other keys
+    private static PairSide Retold() => async (stand, tag, cancellationToken) =>
+    {
+        await stand.PushAsync(tag, Schema1Builder.Build(stand.Repository, "a", Whole, signatures: 2), Whole, cancellationToken);
+        return stand.Reference(tag);
+    };
 
     private static TarPiece Other(TarPiece piece) => piece with { Content = LayerBuilder.Bulk(piece.Content.Length, "other") };
 

@@ -33,11 +33,6 @@ internal static class PairImages
     /// <summary>What A is, if nothing else is said.</summary>
     public static readonly BuiltImage Whole = Image(Ground, Runtime, App);
 
-    /// <summary>The layer of no files that engines wrote for each line of a Dockerfile that changed none: sha256:a3ed95ca...</summary>
-    /// <remarks>Source: distribution, manifest/schema1/config_builder.go (gzippedEmptyTar).</remarks>
-    public static readonly BuiltLayer Empty = new(
-        new byte[1024], Convert.FromHexString("1f8b080000096e8800ff621805a360148c5800080000ffff2eafb5ef00040000"));
-
     public static BuiltImage Image(params IReadOnlyList<BuiltLayer> layers) =>
         ImageBuilder.Assemble(Bytes(Config(layers)), ImageFormat.Docker, layers);
 

@@ -18,6 +18,13 @@ internal static class PairSides
         return stand.Reference(tag);
     };
 
+    /// <summary>As schema 1; the stand's registry has to take it.</summary>
+    public static PairSide Schema1(BuiltImage image, int signatures = 1) => async (stand, tag, cancellationToken) =>
+    {
+        await stand.PushAsync(tag, Schema1Builder.Build(stand.Repository, tag, image, signatures), image, cancellationToken);
+        return stand.Reference(tag);
+    };
+
     /// <summary>Named by its digest.</summary>
     public static PairSide Pinned(BuiltImage image) => async (stand, tag, cancellationToken) =>
     {

@@ -41,6 +41,12 @@ internal sealed class PairStand : IAsyncDisposable
         await Stage.Registry.Api.PushAsync(Repository, tag, index, cancellationToken);
     }
 
+    public async Task PushAsync(string tag, BuiltSchema1 manifest, BuiltImage image, CancellationToken cancellationToken)
+    {
+        images[tag] = image;
+        await Stage.Registry.Api.PushAsync(Repository, tag, manifest, cancellationToken);
+    }
+
     public string[] Digests(string tag, IEnumerable<int> layers) => [.. layers.Select(layer => images[tag].Layers[layer].Digest)];
 
     public long Bytes(string tag, IEnumerable<int> layers) => layers.Sum(layer => (long)images[tag].Layers[layer].Compressed.Length);

@@ -7,13 +7,22 @@ namespace AppPreflight.Pipeline;
 [NonParallelizable]
 internal sealed class ComparePairsTests
 {
+    private static RegistryServer? registry;
+
     private static IEnumerable<TestCaseData<string>> Names => ComparePairs.All.Select(pair => new TestCaseData<string>(pair.Name));
+
+    [OneTimeTearDown]
+    public async Task Close()
+    {
+        if (registry is { } open) await open.DisposeAsync();
+        registry = null;
+    }
 
     [TestCaseSource(nameof(Names))]
     [CancelAfter(60_000)]
     public async Task Tells_grade_and_first_difference_of_the_pair(string pair, CancellationToken cancellationToken)
     {
-        var stage = await SharedStage.OpenAsync(cancellationToken);
+        var stage = await OpenAsync(cancellationToken);
         Assert.That(await PairTrial.RunAsync(stage, ShippedProgram.Find(), SharedStage.NextName(), ComparePairs.Find(pair), cancellationToken), Is.Empty);
     }
 
@@ -68,9 +77,17 @@ internal sealed class ComparePairsTests
     private static Task<(int ExitCode, System.Text.Json.Nodes.JsonNode Comparison)> TellAsync(string pair, string options, CancellationToken cancellationToken) =>
         OnStandAsync(ComparePairs.Find(pair), (program, a, b) => program.CompareAsync($"{a} {b} {options}", cancellationToken), cancellationToken);
 
+    // a registry of their own: schema 1 is nothing for the others
+    private static async Task<Stage> OpenAsync(CancellationToken cancellationToken)
+    {
+        var shared = await SharedStage.OpenAsync(cancellationToken);
+        registry ??= await RegistryServer.StartAsync(new(Schema1: true), cancellationToken);
+        return shared.Beside(registry);
+    }
+
     private static async Task<T> OnStandAsync<T>(ComparePair pair, Func<Executable, string, string, Task<T>> run, CancellationToken cancellationToken)
     {
-        var stage = await SharedStage.OpenAsync(cancellationToken);
+        var stage = await OpenAsync(cancellationToken);
         await using var stand = new PairStand(stage, SharedStage.NextName());
         var a = await pair.A(stand, "a", cancellationToken);
         var b = await pair.B(stand, "b", cancellationToken);
