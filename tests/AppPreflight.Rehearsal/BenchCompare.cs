@@ -28,7 +28,9 @@ internal sealed record CompareFigures(IReadOnlyList<BenchRow> Rows, IReadOnlyLis
 /// <summary><c>compare</c> and its peers over the same pairs of images, lap by lap in turn. Leaves no files behind.</summary>
 internal sealed class BenchCompare(Stage stage, string program, string name, Action<string> tell)
 {
-    private const long HugeBytes = 3_000_000_000;
+    /// <summary>How much larger the layer is of which no byte is read.</summary>
+    private const long HugeFactor = 10_000_000;
+
     private const int ManyLayers = 40;
 
     // below the registry's folder, which its supervisor removes even when this process is killed
@@ -51,7 +53,7 @@ internal sealed class BenchCompare(Stage stage, string program, string name, Act
         try
         {
             Directory.CreateDirectory(bench.folder);
-            await bench.RunDocumentsAsync(options.Rounds, cancellationToken);
+            await bench.RunDocumentsAsync(options.Rounds, megabytes * HugeFactor, cancellationToken);
             await bench.RunFilesAsync(options.Rounds, megabytes, cancellationToken);
             return new(bench.rows, bench.subjects);
         }
@@ -61,13 +63,13 @@ internal sealed class BenchCompare(Stage stage, string program, string name, Act
         }
     }
 
-    private async Task RunDocumentsAsync(int rounds, CancellationToken cancellationToken)
+    private async Task RunDocumentsAsync(int rounds, long hugeBytes, CancellationToken cancellationToken)
     {
         var registry = stage.Registry.Api;
-        var huge = await HoldAsync(HugeBytes, cancellationToken);
+        var huge = await HoldAsync(hugeBytes, cancellationToken);
         await registry.PutManifestAsync(Repository, "huge-a", huge, cancellationToken);
         await registry.PutManifestAsync(Repository, "huge-b", huge, cancellationToken);
-        await RaceAsync(rounds, CompareFigures.Identical, "two tags of one image with a layer of 3 GB", ("huge-a", "huge-b"), "tags-identical", cancellationToken);
+        await RaceAsync(rounds, CompareFigures.Identical, string.Create(CultureInfo.InvariantCulture, $"two tags of one image with a layer of {hugeBytes / 1e9:0.#} GB"), ("huge-a", "huge-b"), "tags-identical", cancellationToken);
 
         var many = PairImages.Image([.. Enumerable.Range(0, ManyLayers).Select(place => RawTar.Layer(TarPiece.File($"file{place}", LayerBuilder.Bulk(2_000, $"many {place}"))))]);
         var repacked = ImageBuilder.Index(ImageFormat.Oci, attestation: true, PairImages.Repacked(many, ImageFormat.Oci, PairImages.Plain));
@@ -156,7 +158,7 @@ internal sealed class BenchCompare(Stage stage, string program, string name, Act
     /// <summary>Lets the registry hold a layer of zeros, which takes no room on the disk, and describes an image of it.</summary>
     private async Task<BuiltManifest> HoldAsync(long bytes, CancellationToken cancellationToken)
     {
-        tell("a layer of 3 GB ...");
+        tell("a layer of zeros ...");
         await using var zeros = new DigestingStream(Stream.Null);
         var block = new byte[1 << 20];
         for (var left = bytes; left > 0; left -= block.Length) await zeros.WriteAsync(block.AsMemory(0, (int)Math.Min(left, block.Length)), cancellationToken);

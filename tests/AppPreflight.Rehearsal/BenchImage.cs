@@ -67,7 +67,7 @@ internal sealed class BenchImage
     public static async Task<(BenchImage Image, BenchImage Altered)> BuildPairAsync(string folder, int megabytes, CancellationToken cancellationToken)
     {
         var hundredth = megabytes * 10_000L;
-        LayerPlan[] plans = [.. Enumerable.Range(1, 10).Select(seed => new LayerPlan(seed, Math.Max(2 * AlteredFiles, Files / 10), 7 * hundredth, [(Grain.Code, 3 * hundredth)]))];
+        LayerPlan[] plans = [.. Enumerable.Range(1, 10).Select(seed => new LayerPlan(seed, Math.Max(2 * AlteredFiles, megabytes * 10 / 3), 7 * hundredth, [(Grain.Code, 3 * hundredth)]))];
         var image = await PackAsync(folder, plans, keepTars: false, cancellationToken);
         var altered = await PackAsync(Path.Combine(folder, "altered"), [plans[5] with { Altered = AlteredFiles }], keepTars: false, cancellationToken);
         return (image, new([.. image.Layers.Select((layer, place) => place == 5 ? altered.Layers[0] : layer)], image.FileCount));
