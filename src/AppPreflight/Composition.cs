@@ -10,6 +10,8 @@ using AppPreflight.Hardware;
 using AppPreflight.Images;
 using AppPreflight.Journal;
 using AppPreflight.LayerStore;
+using AppPreflight.Layouts;
+using AppPreflight.Oci;
 using AppPreflight.Pipeline;
 using AppPreflight.Ports;
 using AppPreflight.Reader;
@@ -32,6 +34,11 @@ internal static class Composition
             AgentStatusAsync = token => ControlClient.AskAsync(settings.Agent, TimeProvider.System, token),
             RunAsync = (request, events, token) => run.Value.RunAsync(request, events, token),
             VerifyAsync = (image, sides, events, token) => run.Value.VerifyAsync(image, sides, events, token),
+            CompareAsync = async (a, b, wanted, events, token) =>
+            {
+                using var store = new DockerImageStore(HostOf(settings), TimeProvider.System);
+                return await new CompareRun(PortsOf(settings, store), events).RunAsync(a, b, wanted, token);
+            },
             InstalledAppsAsync = token => run.Value.InstalledAppsAsync(token),
             InstalledAtAGlanceAsync = token => new AppCenterFiles(RootOf(settings), TimeProvider.System).InstalledAppsAsync(token),
             Journal = journal,
@@ -112,7 +119,21 @@ internal static class Composition
         new ProofFile(settings.State),
         new KernelSigns(settings.Root),
         TimeProvider.System,
-        new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString()));
+        Host);
+
+    private static Platform Host { get; } = new("linux", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString());
+
+    private static ComparePorts PortsOf(Settings settings, DockerImageStore store) => new(
+        store,
+        new AppCenterFiles(RootOf(settings), TimeProvider.System),
+        (place, network, appliance) => place switch
+        {
+            ImagePlace.Registry => RegistryOf(settings, network, appliance),
+            ImagePlace.Engine => store.Copies,
+            _ => new LayoutCopies(place),
+        },
+        TimeProvider.System,
+        Host);
 
     private static IJournal JournalOf(Settings settings, Action<string> told)
     {

@@ -14,7 +14,7 @@ internal sealed record BuiltManifest(byte[] Bytes, string MediaType)
 /// <summary>An image in all its parts. The engine's Id for it is <see cref="ConfigDigest"/>.</summary>
 internal sealed record BuiltImage(BuiltManifest Manifest, byte[] Config, IReadOnlyList<BuiltLayer> Layers, string Architecture)
 {
-    public string ConfigDigest { get; } = LayerBuilder.Sha256(Config);
+    public string ConfigDigest { get; init; } = LayerBuilder.Sha256(Config);
 }
 
 internal sealed record BuiltIndex(BuiltManifest Manifest, IReadOnlyList<BuiltImage> Images);

@@ -29,6 +29,8 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
         }
     }
 
+    public Task<Appliance> ReadApplianceAsync(CancellationToken cancellationToken) => Task.FromResult(ApplianceFiles.Read(Rooted(), cancellationToken));
+
     /// <summary>All installed apps with containers: the same as by <see cref="ReadAsync"/>, mostly without reading the whole catalogue.</summary>
     /// <exception cref="SourceException">As <see cref="ReadAsync"/>.</exception>
     public async Task<IReadOnlyList<InstalledApp>> InstalledAppsAsync(CancellationToken cancellationToken)
@@ -53,10 +55,12 @@ internal sealed class AppCenterFiles(string root, TimeProvider clock) : IAppCent
         }
     }
 
+    private Fence Rooted() => Fence.Around(root) ?? throw Fence.Refusal(root, "does not exist");
+
     /// <returns>Null while the cache is being refreshed.</returns>
     private AppCenterReading? TryRead(CancellationToken cancellationToken)
     {
-        var rooted = Fence.Around(root) ?? throw Fence.Refusal(root, "does not exist");
+        var rooted = Rooted();
         var appliance = ApplianceFiles.Read(rooted, cancellationToken);
         var offered = OfferedReleases(rooted, appliance, cancellationToken);
         return offered is null ? null : DescribedApps.AddTo(offered, appliance, AppsYaml.Read(rooted));

@@ -42,27 +42,18 @@ internal sealed class TarUnpacker(PackedBytes packed, Descriptor layer, Unpackin
 {
     private const int Buffer = 256 << 10;
 
-    private enum Packing
-    {
-        None,
-        Gzip,
-        Zstd,
-        Bzip2,
-        Xz,
-    }
-
     public async Task<Unpacked> RunAsync(CancellationToken cancellationToken)
     {
         if (layer.MediaType.Length > 0 && MediaType.Compression(layer.MediaType) is LayerCompression.Unknown)
             return Fail(Fault.Unsupported, $"layer {layer.Digest} is of the unknown kind '{Quote.Short(layer.MediaType, 100)}'");
         var start = await packed.NextAsync(cancellationToken);
         packed.Return(start);
-        var packing = Detect(start.Span);
+        var packing = Packings.Detect(start.Span);
         try
         {
-            await using var decoder = Open(packing);
+            await using var decoder = packing.Open(packed, unpacking);
             return decoder is null && packing != Packing.None
-                ? Fail(Fault.Unsupported, $"layer {layer.Digest} is packed with {Name(packing)}, which this program cannot unpack{Why(packing)}: its tar was not hashed")
+                ? Fail(Fault.Unsupported, $"layer {layer.Digest} is {packing.Refusal()}: its tar was not hashed")
                 : await HashAsync(decoder ?? packed, cancellationToken) with { IsZstd = packing == Packing.Zstd };
         }
         catch (InvalidDataException e)
@@ -74,29 +65,6 @@ internal sealed class TarUnpacker(PackedBytes packed, Descriptor layer, Unpackin
             return Fail(Fault.Unsupported, $"layer {layer.Digest} cannot be unpacked here: {e.Message}: its tar was not hashed");
         }
     }
-
-    private static Packing Detect(ReadOnlySpan<byte> start) => start switch
-    {
-        [0x1F, 0x8B, 0x08, ..] => Packing.Gzip,
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => Packing.Zstd,
-        // a skippable frame: moby takes it for zstd from its eighth byte on
-        [>= 0x50 and <= 0x5F, 0x2A, 0x4D, 0x18, _, _, _, _, ..] => Packing.Zstd,
-        [(byte)'B', (byte)'Z', (byte)'h', ..] => Packing.Bzip2,
-        [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, ..] => Packing.Xz,
-        _ => Packing.None,
-    };
-
-    private static string Name(Packing packing) => packing.ToString().ToLowerInvariant();
-
-    private static string Why(Packing packing) => packing == Packing.Zstd ? $" without {ZstdInflate.Library}" : "";
-
-    /// <returns>Null for a plain tar, and for a packing that is not unpacked here.</returns>
-    private Stream? Open(Packing packing) => packing switch
-    {
-        Packing.Gzip => unpacking.HasIsal ? new GzipTar(packed) : new ManagedGzipTar(packed),
-        Packing.Zstd when unpacking.HasZstd => new ZstdTar(packed),
-        _ => null,
-    };
 
     private async Task<Unpacked> HashAsync(Stream tar, CancellationToken cancellationToken)
     {

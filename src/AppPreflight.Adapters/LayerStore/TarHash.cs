@@ -21,7 +21,7 @@ internal sealed class TarHash(HashAlgorithmName name, Func<bool> isCoreFree) : I
     private byte[] current = ArrayPool<byte>.Shared.Rent(BufferBytes);
     private int used;
     private int rented = 1;
-    private Task hashing = Task.CompletedTask;
+    private Task? hashing;
 
     /// <summary>By the algorithm of diff ids.</summary>
     public TarHash(Func<bool> isCoreFree)
@@ -55,16 +55,14 @@ internal sealed class TarHash(HashAlgorithmName name, Func<bool> isCoreFree) : I
 
     public Digest Finish()
     {
-        filled.CompleteAdding();
-        hashing.GetAwaiter().GetResult();
+        EndThread();
         hash.AppendData(current, 0, used);
         return Digest.OfHash(name, hash.GetHashAndReset());
     }
 
     public void Dispose()
     {
-        filled.CompleteAdding();
-        hashing.GetAwaiter().GetResult();
+        EndThread();
         hash.Dispose();
         ArrayPool<byte>.Shared.Return(current);
         while (empty.TryTake(out var buffer)) ArrayPool<byte>.Shared.Return(buffer);
@@ -74,17 +72,23 @@ internal sealed class TarHash(HashAlgorithmName name, Func<bool> isCoreFree) : I
 
     private void Hand()
     {
-        if (rented == 1 && !isCoreFree())
+        if (hashing is null && !isCoreFree())
         {
             hash.AppendData(current, 0, used);
             used = 0;
             return;
         }
 
-        if (rented == 1) hashing = Task.Factory.StartNew(HashFilled, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        hashing ??= Task.Factory.StartNew(HashFilled, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         filled.Add(current);
         current = empty.TryTake(out var free) ? free : rented < Buffers ? Rent() : empty.Take();
         used = 0;
+    }
+
+    private void EndThread()
+    {
+        filled.CompleteAdding();
+        hashing?.GetAwaiter().GetResult();
     }
 
     private byte[] Rent()

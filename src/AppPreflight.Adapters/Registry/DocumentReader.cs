@@ -13,14 +13,15 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
     private const string DigestHeader = "Docker-Content-Digest";
 
     /// <param name="promised">What the bytes have to match; null for a tag.</param>
+    /// <param name="isManifest">Then, and only then, signed schema 1 is known by its payload.</param>
     /// <param name="sizeBytes">The size they have to have; null when nobody promised one.</param>
     /// <exception cref="SourceException">Malformed (over the limit, cut, HTML), Corrupt.</exception>
     public async Task<Document> ReadAsync(
-        Answer answer, string subject, int maxBytes, Digest? promised, long? sizeBytes, CancellationToken cancellationToken)
+        Answer answer, string subject, int maxBytes, bool isManifest, Digest? promised, long? sizeBytes, CancellationToken cancellationToken)
     {
         var bytes = await BytesAsync(answer, subject, maxBytes, cancellationToken);
         var served = Served.Of(bytes, answer.MediaType, promised);
-        if (promised is not null && !IsNamed(served, promised)) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString(), sizeBytes);
+        if (promised is not null && served.Digest != promised && !(isManifest && IsSignedAs(served, promised))) throw Altered(answer, subject, promised.ToString(), served.Digest.ToString(), sizeBytes);
         if (sizeBytes is { } size && size != bytes.Length)
             throw Altered(answer, promised?.ToString() ?? subject, $"{size} bytes", $"{bytes.Length} bytes", sizeBytes);
         // bytes that match their digest are right under any name
@@ -54,9 +55,9 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
             PromisedBytes = sizeBytes,
         });
 
-    // a manifest of schema 1 goes by the digest of what was signed
-    private static bool IsNamed(Served served, Digest digest) =>
-        Digest.Of(served.Bytes.Span, digest) == digest || Schema1Manifest.PayloadDigestOf(served.Bytes, digest) == digest;
+    // what has no fsLayers is read by the words around the signed ones, so it can't go by the digest of those
+    private static bool IsSignedAs(Served served, Digest digest) =>
+        Schema1Manifest.PayloadDigestOf(served.Bytes, digest) == digest;
 
     /// <summary>Holds the digest header against the bytes. It is never put in their place: a registry copies it from its own path.</summary>
     private static SourceFault? Compare(Answer answer, Served served)
@@ -64,7 +65,7 @@ internal sealed class DocumentReader(RegistryLimits limits, TimeProvider time)
         if (answer.Header(DigestHeader) is not { Length: > 0 } header) return null;
         var claimed = Digest.TryParse(header);
         var actual = claimed is null ? served.Digest : Digest.Of(served.Bytes.Span, claimed);
-        return claimed is not null && IsNamed(served, claimed) ? null : new(Source.Registry, Fault.Corrupt, $"{answer.Who} says in a header that this is {Quote.Short(header, 150)}, but its bytes are {actual}")
+        return claimed == actual || (claimed is not null && IsSignedAs(served, claimed)) ? null : new(Source.Registry, Fault.Corrupt, $"{answer.Who} says in a header that this is {Quote.Short(header, 150)}, but its bytes are {actual}")
         {
             Subject = served.Digest.ToString(),
             Expected = Quote.Short(header),

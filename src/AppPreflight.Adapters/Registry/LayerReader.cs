@@ -12,8 +12,9 @@ internal delegate Task<Answer> OpenBlob(long firstByte, CancellationToken cancel
 /// One pass over one layer: each chunk is counted, hashed, unpacked and its tar hashed before the next is asked of the socket, whose
 /// own buffer keeps the network busy meanwhile. What cannot be unpacked is still hashed to its last byte.
 /// </summary>
+/// <param name="list">Makes what takes the files down, for each pass anew; null where nobody wants them.</param>
 internal sealed class LayerReader(
-    Descriptor layer, OpenBlob open, IProgress<long>? progress, Unpacking unpacking, RegistryLimits limits, TimeProvider time)
+    Descriptor layer, OpenBlob open, IProgress<long>? progress, Unpacking unpacking, RegistryLimits limits, TimeProvider time, Func<LayerListing>? list = null)
 {
     private const int Passes = 3;
 
@@ -53,7 +54,7 @@ internal sealed class LayerReader(
         unpacking.Crew.Join();
         try
         {
-            var unpacked = await new TarUnpacker(packed, layer, unpacking, limits.Unpack).RunAsync(cancellationToken);
+            var unpacked = await new TarUnpacker(packed, layer, unpacking, limits.Unpack, list?.Invoke()).RunAsync(cancellationToken);
             return new(await packed.FinishAsync(cancellationToken), unpacked, body);
         }
         finally

@@ -12,7 +12,7 @@ namespace AppPreflight.Registry;
 /// A manifest is asked for by GET alone. A HEAD costs no quota, but all it gives is a header, and a header proves nothing:
 /// only bytes make a verdict. Layers are asked for by HEAD, at content depth by GET.
 /// </remarks>
-internal sealed class RegistryClient : IImageRegistry
+internal sealed class RegistryClient : IImageRegistry, IImageCopies
 {
     private readonly RegistrySettings settings;
     private readonly TimeProvider time;
@@ -49,12 +49,28 @@ internal sealed class RegistryClient : IImageRegistry
         AnywhereAsync(image, endpoint => FindAsync(endpoint, image, layer, cancellationToken), _ => true, cancellationToken);
 
     public Task<LayerProof> ReadLayerAsync(ImageRequirement image, Descriptor layer, IProgress<long>? progress, CancellationToken cancellationToken) =>
-        AnywhereAsync(
+        ReadLayerAsync(image, layer, progress, null, cancellationToken);
+
+    public Task<ImageForm> DescribeAsync(string name, Platform platform, CancellationToken cancellationToken)
+    {
+        var image = CopyLister.Named(name);
+        return AnywhereAsync(
             image,
-            endpoint => new LayerReader(layer, (first, token) => AskAsync(endpoint, image, Part(image, layer, first), token), progress, settings.Unpacking, settings.Limits, time)
-                .ReadAsync(cancellationToken),
-            proof => proof.Digest == layer.Digest,
+            endpoint => resolver.DescribeAsync(name, image.Reference, platform, question => AskAsync(endpoint, image, question, cancellationToken), cancellationToken),
+            _ => true,
             cancellationToken);
+    }
+
+    public Task<IReadOnlyList<LayerFiles>> ListLayersAsync(
+        ImageForm image, IReadOnlyList<int> layers, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var named = CopyLister.Named(image.Name);
+        return new CopyLister(
+            (layer, token) => FindLayerAsync(named, layer, token),
+            (layer, list, part, token) => ReadLayerAsync(named, layer, part, list, token),
+            settings.Limits.CompressedBytes)
+            .ListAsync(image, layers, progress, cancellationToken);
+    }
 
     public async Task<long?> UnpackedSizeAsync(ImageRequirement image, Descriptor layer, CancellationToken cancellationToken)
     {
@@ -107,6 +123,15 @@ internal sealed class RegistryClient : IImageRegistry
         permissions.Dispose();
         retracing.Dispose();
     }
+
+    private Task<LayerProof> ReadLayerAsync(
+        ImageRequirement image, Descriptor layer, IProgress<long>? progress, Func<LayerListing>? list, CancellationToken cancellationToken) =>
+        AnywhereAsync(
+            image,
+            endpoint => new LayerReader(layer, (first, token) => AskAsync(endpoint, image, Part(image, layer, first), token), progress, settings.Unpacking, settings.Limits, time, list)
+                .ReadAsync(cancellationToken),
+            proof => proof.Digest == layer.Digest,
+            cancellationToken);
 
     private static bool IsOf(RegistryEndpoint endpoint, ImageReference reference) =>
         endpoint.Authority.Equals(reference.IsDockerHub ? EndpointList.HubHost : reference.Registry, StringComparison.OrdinalIgnoreCase);

@@ -56,4 +56,8 @@ public sealed record ImageForm(string Name, ImagePlace Place)
 /// <summary>One layer by its promises.</summary>
 /// <param name="Packed">As a registry would serve it; null where only the tar is kept. Of schema 1 the size is -1: nobody says it.</param>
 /// <param name="DiffId">Null for schema 1.</param>
-public sealed record FormLayer(Descriptor? Packed, DiffId? DiffId);
+public sealed record FormLayer(Descriptor? Packed, DiffId? DiffId)
+{
+    public static FormLayer Of(Schema1Layer layer) =>
+        new(new Descriptor(MediaType.DockerLayerGzip, layer.Digest, -1), layer.Digest == Schema1Layer.EmptyBlob ? Schema1Layer.EmptyTar : null);
+}

@@ -9,6 +9,9 @@ public enum Source
     AppCenter,
     Space,
     Journal,
+
+    /// <summary>A folder or file that somebody named as a copy of an image. No run asks it, only a comparison.</summary>
+    Files,
 }
 
 /// <summary>What came instead of an answer.</summary>

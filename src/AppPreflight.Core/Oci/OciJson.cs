@@ -9,13 +9,22 @@ internal static class OciJson
 
     /// <summary>Parses <paramref name="bytes"/> and hands the root object on.</summary>
     /// <exception cref="FormatException">Not a JSON object, too deep, a key twice, or what <paramref name="read"/> finds wrong.</exception>
-    public static T Read<T>(ReadOnlyMemory<byte> bytes, string what, int maxBytes, Func<JsonElement, T> read)
+    public static T Read<T>(ReadOnlyMemory<byte> bytes, string what, int maxBytes, Func<JsonElement, T> read) =>
+        ReadRoot(bytes, what, maxBytes, root => root.ValueKind == JsonValueKind.Object ? read(root) : throw new FormatException($"{what} is not a JSON object"));
+
+    /// <summary>The same for a document whose root is a list; its elements are read one by one.</summary>
+    /// <exception cref="FormatException">Not a JSON list, longer than <paramref name="most"/>, and as above.</exception>
+    public static IReadOnlyList<T> ReadList<T>(ReadOnlyMemory<byte> bytes, string what, int maxBytes, int most, Func<JsonElement, T> read) =>
+        ReadRoot<IReadOnlyList<T>>(bytes, what, maxBytes, root => root.ValueKind != JsonValueKind.Array ? throw new FormatException($"{what} is not a JSON list")
+            : root.GetArrayLength() > most ? throw new FormatException($"{what} has {root.GetArrayLength()} entries, more than the {most} allowed")
+            : [.. root.EnumerateArray().Select(read)]);
+
+    private static T ReadRoot<T>(ReadOnlyMemory<byte> bytes, string what, int maxBytes, Func<JsonElement, T> read)
     {
         if (bytes.Length > maxBytes) throw new FormatException($"{what} has {bytes.Length} bytes, more than the {maxBytes} allowed");
         try
         {
             using var document = JsonDocument.Parse(bytes, Strict);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new FormatException($"{what} is not a JSON object");
             return read(document.RootElement);
         }
         catch (JsonException e)

@@ -10,6 +10,12 @@ namespace AppPreflight.Oci;
 /// <param name="IsThrowaway">It changed no file: engines take no layer for it.</param>
 public sealed record Schema1Layer(Digest Digest, string Id, bool IsThrowaway)
 {
+    /// <summary>What all of them name where a step changed no file: the gzip of an empty tar (distribution manifest/schema1, GzippedEmptyTar).</summary>
+    public static readonly Digest EmptyBlob = Digest.Parse("sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4");
+
+    /// <summary>And what it unpacks to: 1024 zeros.</summary>
+    public static readonly DiffId EmptyTar = new(Digest.Parse("sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"));
+
     public string? Parent { get; init; }
 
     public HistoryEntry History { get; init; } = new("", false);
@@ -60,6 +66,7 @@ public sealed record Schema1Manifest(string Name, string Tag, string Architectur
     {
         try
         {
+            if (!MediaType.IsSchema1(ImageManifest.KindOf(Served.Of(bytes, "")))) return null;
             var (payload, isSigned) = Payload(bytes);
             return isSigned ? Digest.Of(payload.Span, expected) : null;
         }

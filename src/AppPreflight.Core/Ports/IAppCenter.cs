@@ -14,6 +14,10 @@ public interface IAppCenter
     /// </exception>
     Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken);
 
+    /// <summary>The appliance's settings alone, without any catalogue.</summary>
+    /// <exception cref="SourceException">As <see cref="ReadAsync"/>.</exception>
+    Task<Appliance> ReadApplianceAsync(CancellationToken cancellationToken);
+
     /// <summary>When and why the App Center's own last pull of an image failed, as the end of its log tells: one sentence, evidence, no proof.</summary>
     /// <returns>Null when the log tells of none or this user may not read it.</returns>
     string? LastFailedPull(string image);

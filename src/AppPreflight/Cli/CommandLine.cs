@@ -77,6 +77,7 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         root.Add(Run(RunVerb.Repair, "repair", "check, purge and pull what does not match, look again, report"));
         root.Add(Gate());
         root.Add(Verify());
+        root.Add(Compare());
         root.Add(Report());
         root.Add(Background());
         root.Add(Reading());
@@ -132,6 +133,19 @@ internal sealed class CommandLine(Func<Settings, Action<string>, RunDoors> open,
         var command = new Command("verify", "one image, bytes against digests: the engine's copy, the registry's, or both") { image, stored, served };
         command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) =>
             new VerifyCommand(doors, settings, terminal).RunAsync(AppChoice.Known(parsed.GetValue(image)), parsed.GetValue(stored), parsed.GetValue(served), token)));
+        return command;
+    }
+
+    private Command Compare()
+    {
+        const string forms = "a reference (at its registry), docker:NAME (the engine's), oci:DIR[:TAG] or archive:FILE";
+        var a = new Argument<string?>("A") { Arity = ArgumentArity.ZeroOrOne, Description = forms };
+        var b = new Argument<string?>("B") { Arity = ArgumentArity.ZeroOrOne, Description = "the other one, in any of these forms" };
+        var grade = new Option<string?>("--grade") { HelpName = "GRADE", Description = "what is good enough: identical, same-image, same-layers or same-files (the default)" };
+        var files = new Option<bool>("--files") { Description = "all files that differ, not only the first ten", Arity = ArgumentArity.Zero };
+        var command = new Command("compare", "two names that ought to mean the same image: do they, and if not, where do they part?") { a, b, grade, files };
+        command.SetAction((parsed, token) => DispatchAsync(command, parsed, (settings, doors) => new CompareCommand(doors, settings, terminal).RunAsync(
+            AppChoice.Known(parsed.GetValue(a)), AppChoice.Known(parsed.GetValue(b)), parsed.GetValue(grade), parsed.GetValue(files), token)));
         return command;
     }
 

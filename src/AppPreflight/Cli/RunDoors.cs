@@ -1,6 +1,8 @@
 using AppPreflight.Apps;
+using AppPreflight.Checks;
 using AppPreflight.Control;
 using AppPreflight.Images;
+using AppPreflight.Pairs;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 
@@ -17,6 +19,9 @@ internal sealed record RunDoors
 
     /// <summary>One image, bytes against digests; changes nothing; its report is no app's last one.</summary>
     public required Func<string, Sides, IProgress<RunEvent>, CancellationToken, Task<PreflightReport>> VerifyAsync { get; init; }
+
+    /// <summary>Two images beside each other; changes nothing. Throws <see cref="SourceException"/> where the documents of one can't be had.</summary>
+    public required Func<ImageAddress, ImageAddress, TagGrade, IProgress<RunEvent>, CancellationToken, Task<ImageComparison>> CompareAsync { get; init; }
 
     /// <summary>All installed apps with containers, for <c>--all</c>. Throws <see cref="SourceException"/>.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<InstalledApp>>> InstalledAppsAsync { get; init; }

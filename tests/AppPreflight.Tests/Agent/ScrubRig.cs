@@ -93,6 +93,8 @@ internal sealed class ScrubRig : IAppCenter, ILayerStore, IProofMemory, IJournal
             new(UcrValues.Empty) { InstalledVersions = ImmutableDictionary<string, string>.Empty.Add(App, "1") }, new([new("", [release])])));
     }
 
+    public async Task<Appliance> ReadApplianceAsync(CancellationToken cancellationToken) => (await ReadAsync(cancellationToken)).Appliance;
+
     public string? LastFailedPull(string image) => null;
 
     public async Task<IReadOnlyDictionary<Digest, StoredContent>> ReadAsync(

@@ -1,6 +1,8 @@
 using AppPreflight.Apps;
+using AppPreflight.Checks;
 using AppPreflight.Control;
 using AppPreflight.Images;
+using AppPreflight.Pairs;
 using AppPreflight.Ports;
 using AppPreflight.Runs;
 
@@ -124,8 +126,12 @@ internal sealed class Stage : IJournal
                 Verified.Add((image, sides));
                 return Answer(events, token);
             },
+            CompareAsync = (a, b, wanted, _, token) => Compared(a, b, wanted, token),
         };
     }
+
+    /// <summary>What comparing gives.</summary>
+    public Func<ImageAddress, ImageAddress, TagGrade, CancellationToken, Task<ImageComparison>> Compared { get; set; } = static (_, _, _, _) => throw new InvalidOperationException("nobody compares here");
 
     private Task<PreflightReport> Answer(IProgress<RunEvent> events, CancellationToken token)
     {

@@ -22,6 +22,22 @@ internal sealed class TarHashTests
         Assert.That((hash.Finish(), hash.TotalBytes), Is.EqualTo((Digest.Of(bytes), (long)bytes.Length)));
     }
 
+    // where the thread is done with the only buffer before another was needed, a second one once hashed beside it
+    [Test]
+    [CancelAfter(60_000)]
+    public void Has_one_thread_at_the_most_however_quick_it_is(CancellationToken cancellationToken)
+    {
+        var bytes = new byte[64 << 10];
+        var asked = new int[3000];
+        Parallel.For(0, asked.Length, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, place =>
+        {
+            using var hash = new TarHash(() => ++asked[place] > 0);
+            for (var i = 0; i < 12; i++) hash.Append(bytes);
+            hash.Finish();
+        });
+        Assert.That(asked.Where(times => times != 1), Is.Empty);
+    }
+
     [Test]
     public void Ends_its_thread_when_it_is_given_up_half_way()
     {

@@ -1,3 +1,4 @@
+using AppPreflight.Apps;
 using AppPreflight.Checks;
 using AppPreflight.Images;
 using AppPreflight.Oci;
@@ -82,6 +83,8 @@ internal sealed class KeptRunsTests
         public Task<AppCenterReading> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(new AppCenterReading(
             Releases.Installed("1.0"),
             Releases.Catalog(Releases.DockerRelease("1.0"), Releases.DockerRelease("2.0") with { DockerAllowedImages = ["r.example.test/demo:1.0"] })));
+
+        public async Task<Appliance> ReadApplianceAsync(CancellationToken cancellationToken) => (await ReadAsync(cancellationToken)).Appliance;
 
         public string? LastFailedPull(string image) => null;
 

@@ -1,0 +1,34 @@
+using AppPreflight.Archive;
+using AppPreflight.Images;
+
+namespace AppPreflight.Layouts;
+
+/// <summary>Some bytes of a file, read where they lie.</summary>
+/// <param name="file">Closed with this stream if <paramref name="isOwner"/>.</param>
+/// <param name="at">Where the next bytes lie.</param>
+/// <param name="left">How many there still are.</param>
+internal sealed class FileSlice(Stream file, long at, long left, bool isOwner, Complaint complaint) : ReadOnlyStream
+{
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            file.Position = at;
+            // waiting for a disk needs no thread of its own
+            var count = file.Read(buffer.Span[..(int)Math.Min(buffer.Length, left)]);
+            (at, left) = (at + count, left - count);
+            return ValueTask.FromResult(count);
+        }
+        catch (IOException fault)
+        {
+            throw complaint.Of(Fault.Unreachable, $"can't be read ({Oci.Quote.Short(fault.Message, 120)})", fault);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && isOwner) file.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,44 @@
+using AppPreflight.Checks;
+using AppPreflight.Images;
+
+namespace AppPreflight.Pairs;
+
+/// <summary>Where two images part, and how.</summary>
+public sealed record FirstDifference(string Where, string What);
+
+/// <summary>Two images beside each other, with the answer.</summary>
+public sealed record ImageComparison(ImageForm A, ImageForm B)
+{
+    /// <summary>Null: it could not be told; <see cref="Fault"/> says why.</summary>
+    public TagGrade? Grade { get; init; }
+
+    /// <summary>What is asked for at least.</summary>
+    public TagGrade Wanted { get; init; } = TagGrade.SameFiles;
+
+    public IReadOnlyList<LayerPair> Layers { get; init; } = [];
+
+    public IReadOnlyList<HistoryPair> History { get; init; } = [];
+
+    public IReadOnlyList<FieldPair> Fields { get; init; } = [];
+
+    /// <summary>All paths in which they differ, in order; empty where no layer had to be read.</summary>
+    public IReadOnlyList<FilePair> Files { get; init; } = [];
+
+    /// <summary>Layers of A, from 0, whose tar names the same paths in another order than that of B beside it.</summary>
+    public IReadOnlyList<int> Reordered { get; init; } = [];
+
+    /// <summary>Bytes of layers read, as they are packed there.</summary>
+    public long ReadBytesA { get; init; }
+
+    public long ReadBytesB { get; init; }
+
+    public TimeSpan Took { get; init; }
+
+    /// <summary>Why the layers that differ could not be compared.</summary>
+    public SourceFault? Fault { get; init; }
+
+    public Verdict Verdict => Grade is not { } grade ? Verdict.Unknown : grade >= Wanted ? Verdict.Pass : Verdict.Fail;
+
+    /// <summary>How many paths of each kind.</summary>
+    public int Count(FileChange change) => Files.Count(file => file.Change == change);
+}
