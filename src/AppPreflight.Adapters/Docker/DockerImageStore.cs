@@ -19,6 +19,7 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
 
     private readonly DockerHost host;
     private readonly DockerHttp http;
+    private readonly EngineExport export;
 
     public DockerImageStore(DockerHost host, TimeProvider time)
         : this(host, time, TimeSpan.FromMinutes(1))
@@ -31,10 +32,15 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         this.host = host;
         http = new(host, time, answerLimit);
         Events = new(http, time);
+        export = new(http);
+        Copies = new(http, export);
     }
 
     /// <summary>What goes on in the engine.</summary>
     public EngineEvents Events { get; }
+
+    /// <summary>Its images, to be compared with others.</summary>
+    public EngineCopies Copies { get; }
 
     public void Dispose() => http.Dispose();
 
@@ -69,32 +75,17 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         }
         catch (SourceException fault) when (fault.Fault == Fault.Missing)
         {
-            return await ProbeAsync(path, reference.ToString(), cancellationToken) is { } damage ? throw new SourceException(damage) : null;
+            return await export.ProbeAsync(path, reference.ToString(), cancellationToken) is { } damage ? throw new SourceException(damage) : null;
         }
     }
 
-    public Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken) =>
-        http.WhileHeardAsync((heard, token) => ExportAsync(image, new Heard(heard, progress), token), cancellationToken);
-
-    private async Task<StoredContent> ExportAsync(StoredImage image, Heard progress, CancellationToken cancellationToken)
+    public async Task<StoredContent> ExportAsync(StoredImage image, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var name = image.Tags is [var first, ..] ? first : image.Id.Short;
-        using var answer = await http.OpenAsync($"/images/{EngineName.PathOf(image.Id.ToString())}/get", cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-            return new() { Fault = DockerErrors.OfExport(name, answer.StatusCode, await http.SentenceAsync(answer, cancellationToken)) };
-        await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        await using var archive = new BoundedStream(body, 0);
-        var reader = new ExportReader(archive, progress);
-        try
-        {
-            var files = await http.GuardAsync($"read {name} out", reader.ReadAsync, cancellationToken);
-            var content = files.Content(image.DiffIds) with { HashedBytes = reader.HashedBytes };
-            return content.Fault is null ? content : content with { Fault = LateFault(reader.LastWords, name) ?? content.Fault };
-        }
-        catch (SourceException fault)
-        {
-            return new() { HashedBytes = reader.HashedBytes, Fault = LateFault(reader.LastWords, name) ?? fault.What with { Subject = name } };
-        }
+        var exported = await export.ReadAsync(EngineName.PathOf(image.Id.ToString()), name, null, progress, cancellationToken);
+        if (exported.Files is null) return new() { HashedBytes = exported.HashedBytes, Fault = exported.Fault };
+        var content = exported.Files.Content(image.DiffIds) with { HashedBytes = exported.HashedBytes };
+        return content.Fault is null ? content : content with { Fault = exported.Late ?? content.Fault };
     }
 
     /// <remarks>
@@ -157,9 +148,6 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         }, cancellationToken);
     }
 
-    private static SourceFault? LateFault(string? words, string name) =>
-        words is null ? null : DockerErrors.OfExport(name, HttpStatusCode.InternalServerError, DockerErrors.Clean(words));
-
     private static Digest IdOf(string? text) => Digest.TryParse(text)
         ?? throw DockerErrors.OfGarbage("'list its images'", new FormatException($"'{Quote.Short(text ?? "")}' is no image's id"));
 
@@ -211,7 +199,7 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
         catch (SourceException fault) when (fault.Fault is Fault.Missing)
         {
             // removed since it was listed, or its configuration rotted since
-            return await ProbeAsync(EngineName.PathOf(id.ToString()), id.Short, cancellationToken) is { } damage
+            return await export.ProbeAsync(EngineName.PathOf(id.ToString()), id.Short, cancellationToken) is { } damage
                 ? EngineReading.Listed(id, line) with { Fault = damage }
                 : null;
         }
@@ -219,29 +207,11 @@ internal sealed class DockerImageStore : IImageStore, IDisposable
 
     private async Task<StoredImage?> HiddenAsync(Digest id, CancellationToken cancellationToken)
     {
-        var damage = await ProbeAsync(EngineName.PathOf(id.ToString()), id.Short, cancellationToken);
+        var damage = await export.ProbeAsync(EngineName.PathOf(id.ToString()), id.Short, cancellationToken);
         return new()
         {
             Id = id,
             Fault = damage ?? new(Source.Engine, Fault.Missing, $"the engine no longer knows the image {id.Short} that a container stands on") { Subject = id.ToString() },
         };
-    }
-
-    /// <summary>What the engine says when it is to read an image that inspect does not find: null when that too says there is none.</summary>
-    private Task<SourceFault?> ProbeAsync(string path, string name, CancellationToken cancellationToken) => http.LimitAsync(async token =>
-    {
-        using var answer = await http.OpenAsync($"/images/{path}/get", token);
-        return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotFound
-            ? null
-            : DockerErrors.OfExport(name, answer.StatusCode, await http.SentenceAsync(answer, token));
-    }, cancellationToken);
-
-    private sealed class Heard(Action heard, IProgress<long>? progress) : IProgress<long>
-    {
-        public void Report(long value)
-        {
-            heard();
-            progress?.Report(value);
-        }
     }
 }

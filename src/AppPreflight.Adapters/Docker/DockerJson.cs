@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace AppPreflight.Docker;
@@ -24,9 +25,12 @@ internal sealed record ContainerLine(
     string? Id, IReadOnlyList<string?>? Names, [property: JsonPropertyName("ImageID")] string? ImageId, string? State,
     IReadOnlyDictionary<string, string?>? Labels);
 
-internal sealed record ImageAnswer(string? Id, string? Os, string? Architecture, string? Variant, RootFsAnswer? RootFS);
+internal sealed record ImageAnswer(
+    string? Id, string? Os, string? Architecture, string? Variant, RootFsAnswer? RootFS, string? Created = null, IReadOnlyList<string?>? RepoDigests = null);
 
 internal sealed record RootFsAnswer(IReadOnlyList<string?>? Layers);
+
+internal sealed record HistoryLine(string? CreatedBy, string? Comment, long Size);
 
 internal sealed record RemovalLine(string? Untagged, string? Deleted);
 
@@ -56,6 +60,8 @@ internal sealed record ActorAnswer(
 [JsonSerializable(typeof(List<ContainerLine?>), TypeInfoPropertyName = "ContainerLines")]
 [JsonSerializable(typeof(List<RemovalLine?>), TypeInfoPropertyName = "RemovalLines")]
 [JsonSerializable(typeof(List<ArchivedImage?>), TypeInfoPropertyName = "ArchivedImages")]
+[JsonSerializable(typeof(List<HistoryLine?>), TypeInfoPropertyName = "HistoryLines")]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(AuthRequest))]
 [JsonSerializable(typeof(PullLine))]

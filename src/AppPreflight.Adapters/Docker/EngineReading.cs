@@ -80,7 +80,8 @@ internal static class EngineReading
     // moby daemon/info.go, fillSecurityOptions: "name=seccomp,profile=default"
     private static bool HasSecurity(InfoAnswer info, string option) => Texts(info.SecurityOptions).Any(text => text.Split(',')[0] == option);
 
-    private static bool UsesContainerd(InfoAnswer info) => info.DriverStatus?.Any(pair =>
+    /// <summary>Then images go by the digests of their manifests.</summary>
+    public static bool UsesContainerd(InfoAnswer info) => info.DriverStatus?.Any(pair =>
         pair is ["driver-type", "io.containerd.snapshotter.v1", ..]) == true;
 
     private static EngineNetwork Network(InfoAnswer info) => new()

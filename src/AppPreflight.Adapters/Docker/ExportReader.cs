@@ -3,6 +3,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
+using AppPreflight.Archive;
 using AppPreflight.Oci;
 
 namespace AppPreflight.Docker;
@@ -12,7 +13,8 @@ namespace AppPreflight.Docker;
 /// OCI's blobs. The order in the tar is not the layers' order: manifest.json, which comes last, says that.
 /// </summary>
 /// <remarks>Source: moby image/tarexport/save.go, 20.10 and 25.0; containerd images/archive/exporter.go.</remarks>
-internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progress)
+/// <param name="wanted">Layers whose files are taken down on the way; with the last of them it is over. Null for none.</param>
+internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progress, WantedLayers? wanted = null)
 {
     private const int MaxEntries = 20_000;
     private const int MaxContentsBytes = 1 << 20;
@@ -49,7 +51,7 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         try
         {
             await using var tar = new TarReader(archive, leaveOpen: true);
-            for (var count = 0; await NextAsync(tar, cancellationToken) is { } entry; count++)
+            for (var count = 0; wanted?.IsComplete != true && await NextAsync(tar, cancellationToken) is { } entry; count++)
             {
                 if (count == MaxEntries) throw new InvalidDataException($"it has more than {MaxEntries} entries");
                 archive.Allow(long.MaxValue);
@@ -57,7 +59,7 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
             }
 
             // the padding after the last entry: an answer read to its end leaves its connection fit for use
-            while (await archive.ReadAsync(buffer, cancellationToken) > 0) Report(0);
+            while (wanted?.IsComplete != true && await archive.ReadAsync(buffer, cancellationToken) > 0) Report(0);
             progress?.Report(archive.Count);
             return files;
         }
@@ -128,22 +130,25 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         var head = path.StartsWith("blobs/", StringComparison.Ordinal) ? await packed.PeekAsync(cancellationToken) : default;
         var isGzip = head.Span.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]);
         var isZstd = head.Span.SequenceEqual((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]);
-        var unpacked = isGzip ? await UnpackedAsync(packed, buffer, cancellationToken) : null;
-        await DrainAsync(packed, buffer, cancellationToken);
+        using var listing = wanted?.Begin(path, isGzip);
+        var unpacked = isGzip ? await UnpackedAsync(packed, listing, buffer, cancellationToken) : null;
+        await DrainAsync(packed, isGzip ? null : listing, buffer, cancellationToken);
         if (packed.Count != length) throw new EndOfStreamException("the archive ends in the middle of a file");
         HashedBytes += packed.Count;
         var digest = packed.Finish();
-        return new(digest, isGzip ? unpacked : isZstd ? null : digest, packed.Count);
+        var file = new ExportedFile(digest, isGzip ? unpacked : isZstd ? null : digest, packed.Count);
+        if (listing is not null) wanted!.End(listing, file.Unpacked, file.SizeBytes);
+        return file;
     }
 
-    private async Task<Digest?> UnpackedAsync(HashingStream packed, byte[] buffer, CancellationToken cancellationToken)
+    private async Task<Digest?> UnpackedAsync(HashingStream packed, LayerListing? listing, byte[] buffer, CancellationToken cancellationToken)
     {
         using var inner = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var gzip = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
         await using var tar = new HashingStream(gzip, inner);
         try
         {
-            await DrainAsync(tar, buffer, cancellationToken);
+            await DrainAsync(tar, listing, buffer, cancellationToken);
             return tar.Finish();
         }
         catch (InvalidDataException)
@@ -152,9 +157,13 @@ internal sealed class ExportReader(BoundedStream archive, IProgress<long>? progr
         }
     }
 
-    private async Task DrainAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
+    private async Task DrainAsync(Stream stream, LayerListing? listing, byte[] buffer, CancellationToken cancellationToken)
     {
-        while (await stream.ReadAsync(buffer, cancellationToken) > 0) Report(ProgressStepBytes);
+        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        {
+            listing?.Take(buffer.AsSpan(0, count));
+            Report(ProgressStepBytes);
+        }
     }
 
     private void Report(long step)

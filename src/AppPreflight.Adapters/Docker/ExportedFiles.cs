@@ -11,7 +11,9 @@ internal sealed class ExportedFiles
 {
     // a link that leads to a link that leads ... : the engine makes one step
     private const int MaxLinkSteps = 4;
-    private const string BlobFolder = "blobs/sha256/";
+
+    /// <summary>Where OCI's layout has its blobs, each named by its digest.</summary>
+    public const string BlobFolder = "blobs/sha256/";
 
     private readonly Dictionary<string, ExportedFile> files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> links = new(StringComparer.Ordinal);

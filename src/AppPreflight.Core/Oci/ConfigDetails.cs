@@ -32,13 +32,24 @@ public sealed record ConfigDetails(Platform Platform, IReadOnlyList<DiffId> Diff
     public static ConfigDetails Parse(ReadOnlyMemory<byte> bytes)
     {
         var config = ImageConfig.Parse(bytes);
-        return OciJson.Read(bytes, "the image configuration", ImageConfig.MaxBytes, root => new ConfigDetails(config.Platform, config.DiffIds)
+        return OciJson.Read(bytes, "the image configuration", ImageConfig.MaxBytes, root =>
         {
-            Created = root.Text("created"),
-            History = [.. root.List("history", MaxHistory).Select(Step)],
-            Fields = DocumentFields.Of(root, "", name => name is not ("rootfs" or "history" or "created" or "os" or "architecture" or "variant")),
+            var details = new ConfigDetails(config.Platform, config.DiffIds)
+            {
+                Created = root.Text("created"),
+                History = [.. root.List("history", MaxHistory).Select(Step)],
+            };
+            return details with
+            {
+                Fields = DocumentFields.Of(root, "", name => name is not ("rootfs" or "history" or "created" or "os" or "architecture" or "variant")
+                    && (name != "comment" || !details.IsLastComment(root.Text("comment")))),
+            };
         });
     }
+
+    /// <summary>The newest step's comment is not the image's own: an engine shows it in its place, and then nobody can tell whether it was there.</summary>
+    /// <remarks>Source: moby daemon/images/image_inspect.go, LookupImage.</remarks>
+    public bool IsLastComment(string? comment) => History is [.., var last] && (last.Comment ?? "") == (comment ?? "");
 
     private static HistoryEntry Step(System.Text.Json.JsonElement step) => new(step.Text("created_by") ?? "", step.Find("empty_layer")?.ValueKind == System.Text.Json.JsonValueKind.True)
     {

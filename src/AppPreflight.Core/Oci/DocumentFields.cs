@@ -1,14 +1,21 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace AppPreflight.Oci;
 
 /// <summary>
 /// A JSON document as flat fields that can be compared one by one: "config.Labels.maintainer", "config.Env.PATH", "annotations.x".
-/// What is empty (null, "", false, 0, {}, []) counts as not there: engines differ in whether they write it.
+/// What is empty (null, "", false, 0, {}, []) counts as not there: engines differ in whether they write it. Only volumes and ports are
+/// sets in JSON's clothes: of "Volumes": {"/data": {}} the field is "Volumes./data", its value "{}".
 /// </summary>
 public static class DocumentFields
 {
     private const int MostFields = 20_000;
+
+    // some escape what others write as it is ("\u0026\u0026"), some indent
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="root">An object of a document that was read within its bounds.</param>
     /// <param name="prefix">Before each name; "" for none.</param>
@@ -26,6 +33,9 @@ public static class DocumentFields
     {
         switch (value.ValueKind)
         {
+            case JsonValueKind.Object when IsSet(name):
+                foreach (var property in value.EnumerateObject()) Put(fields, $"{name}.{property.Name}", Written(property.Value));
+                break;
             case JsonValueKind.Object:
                 foreach (var property in value.EnumerateObject()) Add(fields, $"{name}.{property.Name}", property.Value);
                 break;
@@ -33,7 +43,7 @@ public static class DocumentFields
                 foreach (var one in value.EnumerateArray()) Put(fields, $"{name}.{Key(one.GetString()!)}", one.GetString()![(Key(one.GetString()!).Length + 1)..]);
                 break;
             case JsonValueKind.Array when value.GetArrayLength() > 0:
-                Put(fields, name, value.GetRawText());
+                Put(fields, name, Written(value));
                 break;
             case JsonValueKind.String when value.GetString() is { Length: > 0 } text:
                 Put(fields, name, text);
@@ -45,6 +55,16 @@ public static class DocumentFields
                 Put(fields, name, "true");
                 break;
         }
+    }
+
+    private static bool IsSet(string name) =>
+        name.EndsWith("config.Volumes", StringComparison.Ordinal) || name.EndsWith("config.ExposedPorts", StringComparison.Ordinal);
+
+    private static string Written(JsonElement value)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text, Compact)) value.WriteTo(writer);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
     private static bool IsEnvironment(string name, JsonElement value) =>

@@ -91,7 +91,7 @@ internal sealed partial class DocumentsTests
     {
         var manual = Read("packaging/man/app-preflight.1.scd");
         var stage = new Stage();
-        foreach (var command in new[] { "status", "chain", "check", "repair", "gate", "verify", "report", "agent" })
+        foreach (var command in new[] { "status", "chain", "check", "repair", "gate", "verify", "compare", "report", "agent" })
         {
             stage.Output.GetStringBuilder().Clear();
             stage.Run(command, "--help");
