@@ -116,6 +116,10 @@ internal static class ComparePairs
         {
             Layers = ["0-0 same", "1-1 same", "2-2 same", "--3 only-b"], ReadA = [0, 1, 2], ReadB = [3], Files = ["removed etc/motd"],
         },
+        Of("deleted-beside-empty", "an empty layer and one that deletes a file", Differ, Whole, Image(Ground, Schema1Builder.Empty, Runtime, App, LayerOf([Folder("etc"), Whiteout("etc", "motd")]))) with
+        {
+            Layers = ["0-0 same", "--1 no-op", "1-2 same", "2-3 same", "--4 only-b"], ReadA = null, ReadB = null, Files = ["removed etc/motd"],
+        },
         Of("base-swapped", "another base image below the same layers", Differ, Whole, Image(LayerOf(GroundPieces.With("etc/os-release", piece => piece with { Content = "VERSION=2\n"u8.ToArray() })), Runtime, App)) with
         {
             Layers = ["0-0 other", "1-1 same", "2-2 same"], ReadA = [0], ReadB = [0], Files = ["changed etc/os-release"],

@@ -21,6 +21,14 @@ internal sealed class PairStand : IAsyncDisposable
 
     public string Repository => $"{Name}/pair";
 
+    /// <summary>The product, on a host of which nothing but the engine is told.</summary>
+    public Executable Program(string path)
+    {
+        var root = Path.Combine(Folder, "root");
+        Directory.CreateDirectory(root);
+        return new(path, root, Stage.Engine.Host, Path.Combine(Folder, "state"));
+    }
+
     /// <summary>What to type, and to pull, for a tag of this repository.</summary>
     public string Reference(string tag) => $"{front.Authority}/{Repository}:{tag}";
 

@@ -11,7 +11,7 @@ internal sealed class PairTrial(ComparePair pair, PairStand stand, Executable pr
     public static async Task<IReadOnlyList<string>> RunAsync(Stage stage, string program, string name, ComparePair pair, CancellationToken cancellationToken)
     {
         await using var stand = new PairStand(stage, name);
-        var trial = new PairTrial(pair, stand, new(program, Path.Combine(stand.Folder, "root"), stage.Engine.Host, Path.Combine(stand.Folder, "state")));
+        var trial = new PairTrial(pair, stand, stand.Program(program));
         await trial.RunAsync(cancellationToken);
         return trial.faults;
     }
