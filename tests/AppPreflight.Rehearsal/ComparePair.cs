@@ -5,12 +5,10 @@ internal delegate Task<string> PairSide(PairStand stand, string tag, Cancellatio
 
 /// <summary>Two copies of an image, and what <c>compare</c> has to say of them. Names are kebab-case and never change.</summary>
 /// <param name="What">What is the difference, as one sentence.</param>
+/// <param name="First">How the first difference begins, "where: what"; empty: there is none. Where no grade can be told: a part of the reason.</param>
 /// <param name="Grade">As on the wire; null: it can't be told.</param>
-internal sealed record ComparePair(string Name, string What, string? Grade, PairSide A, PairSide B)
+internal sealed record ComparePair(string Name, string What, string First, string? Grade, PairSide A, PairSide B)
 {
-    /// <summary>The first difference, "where: what"; in <see cref="Grade"/> null: a part of the sentence.</summary>
-    public string First { get; init; } = "";
-
     /// <summary>"A-B change" for each row, places from 0; null where several answers would be right.</summary>
     public IReadOnlyList<string>? Layers { get; init; } = ["0-0 same", "1-1 same", "2-2 same"];
 

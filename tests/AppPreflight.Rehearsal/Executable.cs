@@ -55,6 +55,9 @@ internal sealed class Executable(string path, string root, string host, string s
         return (code, said);
     }
 
+    /// <summary>Its exit code, what it prints and its complaints.</summary>
+    public Task<(int Code, string Text, string Said)> RunAsync(string words, CancellationToken cancellationToken) => RunAsync(words, null, cancellationToken);
+
     /// <summary>What it prints, whatever its exit code.</summary>
     public async Task<string> SayAsync(string words, CancellationToken cancellationToken) => (await RunAsync(words, null, cancellationToken)).Text;
 

@@ -22,7 +22,7 @@ internal static class PairImages
     public static readonly IReadOnlyList<TarPiece> AppPieces =
     [
         Folder("opt"), Folder("opt/app"), File("opt/app/main", LayerBuilder.Bulk(10_000, "pair main")) with { Mode = "0755" },
-        Text("opt/app/settings", "colour=blue\n"), SymbolicLink("opt/app/current", "main"), HardLink("opt/app/twin", "opt/app/main"),
+        Text("opt/app/settings", "colour=blue\n"), SymbolicLink("opt/app/current", "main"), HardLink("opt/app/twin", "opt/app/main") with { Mode = "0755" },
         Text("opt/app/ping", "ping\n") with { Mode = "0755", Attributes = Capability(StackedImages.Capability) },
     ];
 
