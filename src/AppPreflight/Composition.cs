@@ -117,6 +117,7 @@ internal static class Composition
         (network, appliance) => RegistryOf(settings, network, appliance),
         journal,
         new ProofFile(settings.State),
+        new TagFile(settings.State),
         new KernelSigns(settings.Root),
         TimeProvider.System,
         Host);

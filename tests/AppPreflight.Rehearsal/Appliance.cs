@@ -1,3 +1,7 @@
+using AppPreflight.Images;
+using AppPreflight.Journal;
+using AppPreflight.Oci;
+
 namespace AppPreflight.Rehearsal;
 
 /// <summary>How an appliance is to be built. The name goes into its repository, its folder and the bytes of every layer.</summary>
@@ -112,6 +116,14 @@ internal sealed class Appliance : IAsyncDisposable
 
     /// <summary>Puts a further release into the 5.2 cache.</summary>
     public void Offer(string version, string reference) => ApplianceFiles.Offer(Root, version, reference);
+
+    /// <summary>Leaves in the state directory what a run would have that looked at this tag so long ago.</summary>
+    public void RememberTag(string reference, BuiltImage image, TimeSpan ago)
+    {
+        var (manifest, seen) = (Digest.Parse(image.Manifest.Digest), DateTimeOffset.UtcNow - ago);
+        var marks = new ImageMarks(manifest, Digest.Parse(image.ConfigDigest), [.. image.Layers.Select(layer => new DiffId(Digest.Parse(layer.DiffId)))]);
+        new TagFile(State).Remember([new(ImageReference.Parse(reference), $"linux/{image.Architecture}", [new(manifest, marks, seen, seen)])]);
+    }
 
     /// <summary>The container of the installed version as it is now.</summary>
     public Task<RunningContainer> LookAtContainerAsync(CancellationToken cancellationToken) =>

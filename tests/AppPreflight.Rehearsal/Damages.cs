@@ -18,6 +18,27 @@ internal static class Damages
         Culprit = "retag",
     };
 
+    private static readonly Damage TagRelabelled = new(
+        "tag-relabelled", "the registry's tag 2.0.0 names the same layers under another configuration; the stored copy is sound",
+        "the layers are pushed with another label under the tag after the pull", StoreDamages.RelabelAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "tag-moved"],
+        Culprit = "retag",
+    };
+
+    // To the engine it is the image it holds; what is told is what the registry did.
+    private static readonly Damage TagRecompressed = new(
+        "tag-recompressed", "the registry's tag 2.0.0 was pushed again since an earlier run: the same image, packed otherwise",
+        "the layers are pushed by another gzip under the tag after the pull, and an earlier run remembers what it was", StoreDamages.RecompressAsync)
+    {
+        NeedsStored = true,
+        Before = ["image-absent", "tag-moved"],
+        After = ["tag-moved"],
+        ExitAfter = 0,
+        Culprit = "retag",
+    };
+
     private static readonly Damage LocalTagWrong = new(
         "local-tag-wrong", "the local tag 2.0.0 points at a foreign image",
         "a foreign image is loaded and tagged", StoreDamages.TagForeignAsync)
@@ -278,7 +299,7 @@ internal static class Damages
 
     public static IReadOnlyList<Damage> All { get; } =
     [
-        Absent, TagMoved, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
+        Absent, TagMoved, TagRelabelled, TagRecompressed, LocalTagWrong, LocalTagOnInstalled, StaleDigestReference, StaleDigestEdited, StoredConfigRotten,
         StoredLayerRotten, StoredBaseLayerRotten, ServedConfigRotten, ServedLayerRotten, RegistryDown, WrongPlatform,
         WrongPlatformOfIndex, ServedPlatformWrong, ContainerOnOldImage, StoredFileMissing, StoredFileOpen, StoredLayerInUse, ServedDiffIdWrong,
         DigestMappingStale, DigestMappingInUse, DigestMappingHarmless, CachedManifestRotten, CachedManifestInUse, CachedManifestZeroed, LayerFolderEmpty, LayerFolderHalf,

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace AppPreflight.Rehearsal;
 
 /// <summary>
@@ -32,6 +34,16 @@ internal sealed record KelvinImages(BuiltImage Installed, BuiltImage Intermediat
         using var top = new LayerBuilder();
         top.AddFolder("opt").AddFolder("opt/kelvin").AddText(TopFile, $"rebuilt {seed}\n");
         return ImageBuilder.Build(new($"{seed} rebuilt"), [.. image.Layers.SkipLast(1), top.Build()]);
+    }
+
+    /// <summary>The same layers under a configuration with another label.</summary>
+    public static BuiltImage Relabelled(BuiltImage image, string label) => ImageBuilder.Build(new(label), image.Layers);
+
+    /// <summary>The same configuration and layers, each packed by another gzip.</summary>
+    public static BuiltImage Recompressed(BuiltImage image)
+    {
+        var packed = image.Layers.Select(layer => LayerBuilder.Pack(layer.Tar, CompressionLevel.SmallestSize)).ToList();
+        return ImageBuilder.Assemble(image.Config, ImageFormat.Docker, packed);
     }
 
     /// <summary>The same release for another processor; its layers are its own.</summary>

@@ -10,6 +10,19 @@ internal static class StoreDamages
             appliance.RepositoryPath, "2.0.0", appliance.IntermediateServed, cancellationToken);
     }
 
+    public static Task RelabelAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        appliance.IntermediateServed = KelvinImages.Relabelled(appliance.Images.Intermediate, $"{appliance.Name} relabelled");
+        return appliance.Stage.Registry.Api.PushAsync(appliance.RepositoryPath, "2.0.0", appliance.IntermediateServed, cancellationToken);
+    }
+
+    public static Task RecompressAsync(Appliance appliance, CancellationToken cancellationToken)
+    {
+        appliance.RememberTag(appliance.IntermediateReference, appliance.Images.Intermediate, TimeSpan.FromDays(1));
+        appliance.IntermediateServed = KelvinImages.Recompressed(appliance.Images.Intermediate);
+        return appliance.Stage.Registry.Api.PushAsync(appliance.RepositoryPath, "2.0.0", appliance.IntermediateServed, cancellationToken);
+    }
+
     public static async Task TagForeignAsync(Appliance appliance, CancellationToken cancellationToken)
     {
         var foreign = KelvinImages.Foreign(appliance.Name);

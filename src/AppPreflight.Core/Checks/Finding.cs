@@ -16,6 +16,9 @@ public sealed record Finding(FindingCode Code, Verdict Verdict, string Subject, 
     /// <summary>Of an altered stored layer: which of its files, and what is wrong with each; the first of them when there are very many.</summary>
     public IReadOnlyList<LayerDamage> Files { get; init; } = [];
 
+    /// <summary>Of a tag that moved: how much what it named and what it names are the same, by their documents; null where only the files can tell.</summary>
+    public TagGrade? Grade { get; init; }
+
     /// <summary>Why it is so; null where the finding itself is all there is to say.</summary>
     public Cause? Cause { get; init; }
 

@@ -48,21 +48,41 @@ public static class StoredCheck
     private static IEnumerable<Finding> Identity(string subject, ImageObservation observation, StoredImage stored, EngineState engine)
     {
         if (observation.Served is not { } served || stored.Id == engine.IdOf(served)) yield break;
+        var (here, there) = (ImageMarks.Of(stored, engine), ImageMarks.Of(served));
+        TagGrade? grade = here is null ? null : RetagGrade.Of(here, there);
         var (message, cause) = Moved(observation, stored, served, engine);
-        yield return new(FindingCode.TagMoved, Verdict.Fail, subject, Source.Engine, message)
+        yield return new(FindingCode.TagMoved, VerdictOf(grade, stored, cause, engine), subject, Source.Engine, here is null ? message : message + Sameness(observation, here, there))
         {
             Expected = engine.IdOf(served).ToString(),
             Observed = stored.Id.ToString(),
+            Grade = grade,
             Remedy = Repair,
             Cause = cause,
         };
     }
 
+    // The same layers hold the same files. What runs in them, as whom and with what, is the configuration's word: after a push both are the
+    // publisher's; for one that somebody else put here nobody vouches. And what is for another processor does not start, whatever it holds.
+    private static Verdict VerdictOf(TagGrade? grade, StoredImage stored, Cause cause, EngineState engine) => grade switch
+    {
+        _ when IsForOther(stored, engine) => Verdict.Fail,
+        TagGrade.SameImage or TagGrade.Identical => Verdict.Warn,
+        TagGrade.SameLayers when cause.Culprit == Culprit.Retag => Verdict.Warn,
+        _ => Verdict.Fail,
+    };
+
+    // other layers may hold the same files: that takes reading them
+    private static string Sameness(ImageObservation observation, ImageMarks here, ImageMarks there) => RetagGrade.Of(here, there) is null
+        ? $"; {RetagGrade.Words(here, there)} (whether the files are: app-preflight compare docker:{observation.Image.Reference} {observation.Image.Reference})"
+        : $"; {RetagGrade.Words(here, there)}";
+
+    private static bool IsForOther(StoredImage stored, EngineState engine) => stored.Platform is { } platform && !engine.Platform.Runs(platform);
+
     private static (string Message, Cause Cause) Moved(ImageObservation observation, StoredImage stored, ServedImage served, EngineState engine)
     {
-        if (stored.Platform is { } platform && !engine.Platform.Runs(platform))
+        if (IsForOther(stored, engine))
         {
-            return ($"The stored image of this name is for {platform}; this host is {engine.Platform}",
+            return ($"The stored image of this name is for {stored.Platform}; this host is {engine.Platform}",
                 new(Culprit.LocalStore, Confidence.Proven, "Somebody pulled or loaded it here for another platform; the registry has it for this one"));
         }
 

@@ -16,20 +16,20 @@ public sealed record ImageIndex(string MediaType, IReadOnlyList<Descriptor> Mani
     /// <remarks>Source: moby distribution/pull_v2_unix.go, filterManifests (20.10): in order of the best match.</remarks>
     public Descriptor? Select(Platform host)
     {
-        var images = Images.ToList();
+        var images = Offered.ToList();
         return images.Find(entry => entry.Platform!.Normalised == host.Normalised)
             ?? images.Where(entry => host.Runs(entry.Platform!)).MaxBy(entry => entry.Platform!.Normalised.Variant, StringComparer.Ordinal);
     }
 
     /// <summary>The first that can be an image at all, whatever it is for.</summary>
-    public Descriptor? First => Images.FirstOrDefault()
+    public Descriptor? First => Offered.FirstOrDefault()
         ?? Manifests.FirstOrDefault(entry => !entry.IsAttestation && entry.Platform is null && !Oci.MediaType.IsIndex(entry.MediaType));
 
     /// <summary>The entries that are somebody's image by their words: no attestations, no further indexes.</summary>
-    public IEnumerable<Descriptor> Images => Manifests.Where(IsImage);
+    public IEnumerable<Descriptor> Offered => Manifests.Where(IsImage);
 
     /// <summary>The platforms on offer, for a message.</summary>
-    public IEnumerable<Platform> Platforms => Images.Select(entry => entry.Platform!);
+    public IEnumerable<Platform> Platforms => Offered.Select(entry => entry.Platform!);
 
     private static bool IsImage(Descriptor entry) =>
         !entry.IsAttestation && entry.Platform is { } platform && platform.Os != "unknown"

@@ -16,7 +16,9 @@ public sealed class ComparisonWords(ImageComparison comparison)
         TagGrade.Identical => DocumentGrade.IsSameRoot(a, b) || a.Root is null || b.Root is null
             ? "Both names lead to the same manifest"
             : $"The same manifest for {a.Config.Platform}; what stands around it differs: {Around}",
+        TagGrade.SameImage when Unkept is { } unkept => $"One image: the same configuration and the same {Count(a.Layers.Count, "layer")}; {unkept}",
         TagGrade.SameImage => $"Other manifests of one image: the same configuration and the same {Count(a.Layers.Count, "layer")}, {Packing}{Makers}",
+        TagGrade.SameLayers when Fields is null => $"The same {Count(a.Layers.Count, "layer")}; the configuration says the same in other bytes{Makers}",
         TagGrade.SameLayers => $"The same {Count(a.Layers.Count, "layer")} under another configuration: {Fields}{Makers}",
         TagGrade.SameFiles => comparison.Files.Count == 0 && comparison.Reordered.Count == 0
             ? $"The same files: {NoOps}"
@@ -40,6 +42,7 @@ public sealed class ComparisonWords(ImageComparison comparison)
     public FirstDifference? First => comparison.Grade switch
     {
         TagGrade.Identical => DocumentGrade.IsSameRoot(a, b) || a.Root is null || b.Root is null ? null : new("index", Around),
+        TagGrade.SameImage when Unkept is not null => null,
         TagGrade.SameImage => FirstPacking ?? new("manifest", comparison.Fields is [var one, ..] ? Text(one) : "written otherwise"),
         TagGrade.SameLayers => FirstField,
         _ => FirstLayer,
@@ -115,14 +118,24 @@ public sealed class ComparisonWords(ImageComparison comparison)
         var (left, right) => $"; A was written by {left}, B by {right}",
     };
 
-    private string Fields
+    // a place that keeps no manifest can't be asked for more
+    private string? Unkept => (a.ManifestBytes, b.ManifestBytes) switch
+    {
+        (null, null) => "no manifest is kept where they are",
+        (null, _) => "no manifest is kept where A is",
+        (_, null) => "no manifest is kept where B is",
+        _ => null,
+    };
+
+    private string? Fields
     {
         get
         {
             var parts = new List<string>();
             if (comparison.Fields.Count > 0) parts.Add(Names(comparison.Fields));
             if (comparison.History.Any(pair => pair.Change != HistoryChange.Same)) parts.Add("history");
-            return parts.Count == 0 ? a.Schema1 is not null || b.Schema1 is not null ? "schema 1 has none of its own" : "written otherwise" : string.Join(" and ", parts);
+            if (a.Schema1 is null != b.Schema1 is null) parts.Insert(0, "schema 1 has none of its own");
+            return parts.Count == 0 ? null : string.Join(", ", parts);
         }
     }
 
@@ -187,11 +200,13 @@ public sealed class ComparisonWords(ImageComparison comparison)
     {
         get
         {
-            var pair = comparison.Layers.FirstOrDefault(pair => pair.Change is not (LayerChange.Same or LayerChange.PackedOtherwise or LayerChange.NoOp))
+            var first = FirstFile(comparison);
+            var pair = comparison.Layers.FirstOrDefault(pair => first is not null && ((pair.A is not null && pair.A == first.LayerA) || (pair.B is not null && pair.B == first.LayerB)))
+                ?? comparison.Layers.FirstOrDefault(pair => pair.Change is not (LayerChange.Same or LayerChange.PackedOtherwise or LayerChange.NoOp))
                 ?? comparison.Layers.FirstOrDefault(pair => pair.Change == LayerChange.NoOp);
             if (pair is null) return null;
             if (pair.Change == LayerChange.NoOp) return new(Where(pair), KnownLayers.Note(pair.A is null ? b.Layers : a.Layers, (pair.A ?? pair.B)!.Value) ?? "it changes nothing");
-            return new(Where(pair), FirstFile(comparison) is { } file ? Text(file) : comparison.Reordered.Count > 0 ? "the entries are in another order" : pair.Change switch
+            return new(Where(pair), first is not null ? Text(first) : comparison.Reordered.Count > 0 ? "the entries are in another order" : pair.Change switch
             {
                 LayerChange.OnlyA => "only A has this layer",
                 LayerChange.OnlyB => "only B has this layer",

@@ -21,7 +21,7 @@ internal sealed class PreflightRun(RunPorts ports)
         if (request.Verb is RunVerb.Repair or RunVerb.Gate) request = request with { Depth = Depth.Content };
         // without a step to judge, a gate is a repair of the whole chain
         if (request is { Verb: RunVerb.Gate, Target: null }) request = request with { Verb = RunVerb.Repair };
-        var draft = new ReportDraft(request, ports.Time.GetUtcNow());
+        var draft = new ReportDraft(request, ports.Time.GetUtcNow()) { Tags = memory.OpenTags() };
         events.Report(new RunStarted(draft.Run));
         Finding? silence = null;
         var askEngine = request.Verb == RunVerb.Chain ? Task.FromResult<EngineState?>(null) : ReadEngineAsync(finding => silence = finding, cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class PreflightRun(RunPorts ports)
         else await RepairAsync(draft, plan, eyes, first, cancellationToken);
 
         // 10: the verdict of the standing findings
-        memory.Remember(survey, draft.Note);
+        memory.Remember(survey, draft.Tags, draft.Note);
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
         memory.Save(request.Verb, report, events);
@@ -92,7 +92,7 @@ internal sealed class PreflightRun(RunPorts ports)
         draft.Host = appliance;
         draft.Rate(survey.BytesPerSecond ?? 0);
         await draft.FirstAsync(look, eyes.Hearing, events, cancellationToken);
-        memory.Remember(survey, _ => { });
+        memory.Remember(survey, draft.Tags, _ => { });
         draft.Hashed(survey.HashedBytes);
         var report = draft.End(ports.Time.GetUtcNow());
         memory.TryKeep(report);

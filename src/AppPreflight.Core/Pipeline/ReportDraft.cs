@@ -26,6 +26,9 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
 
     public string App => request.App;
 
+    /// <summary>What the tags of the chain were before; null where nobody wants to know.</summary>
+    public TagBook? Tags { get; init; }
+
     /// <summary>Sortable by time, unique enough for one host: second and a random tail.</summary>
     public string Run { get; } = RunKey.FirstAt(started) + Guid.NewGuid().ToString("N")[..6];
 
@@ -90,9 +93,13 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
         Take(survey, Look.Second);
         need = SpaceCheck.Need([.. images.Values.Select(image => image.Observation)], survey.Engine);
         await ExplainAsync(hearing, cancellationToken);
-        cured.RemoveAll(finding => Standing.Any(standing => standing.Code == finding.Code && standing.Subject == finding.Subject));
+        cured.RemoveAll(finding => Standing.Any(standing => IsSame(finding, standing)));
         foreach (var finding in Standing.Where(finding => finding.Look == Look.Second)) events.Report(new FindingMade(finding));
     }
+
+    // that a tag was pushed again stays true when the stored copy is the new one
+    private static bool IsSame(Finding one, Finding other) =>
+        one.Code == other.Code && one.Subject == other.Subject && RetagCheck.IsHistory(one) == RetagCheck.IsHistory(other);
 
     // of a pull that the engine refused, too: its sentence says what to fetch again
     private async Task ExplainAsync(Hearing hearing, CancellationToken cancellationToken)
@@ -202,7 +209,7 @@ internal sealed class ReportDraft(RunRequest request, DateTimeOffset started)
             images[observation.Image.Reference.ToString()] = (observation,
             [
                 .. ServedCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
-                .. StoredCheck.Look(observation, engine).Select(finding => finding with { Look = look }),
+                .. RetagCheck.Join(StoredCheck.Look(observation, engine), Tags?.See(observation), started).Select(finding => finding with { Look = look }),
                 .. InUseCheck.Look(observation, engine, Site).Select(finding => finding with { Look = look }),
                 .. TableCheck.Look(survey.Tables, observation, engine).Select(finding => finding with { Look = look }),
             ]);

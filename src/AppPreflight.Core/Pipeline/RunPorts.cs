@@ -15,6 +15,7 @@ public sealed record RunPorts(
     Func<EngineNetwork, Appliance, IImageRegistry> Registry,
     IJournal Journal,
     IProofMemory Proofs,
+    ITagMemory Tags,
     IHostSigns Signs,
     TimeProvider Time,
     Platform Host);

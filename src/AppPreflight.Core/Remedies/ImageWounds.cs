@@ -52,7 +52,7 @@ internal sealed record ImageWounds(ImageObservation Observation, IReadOnlyList<F
         code is FindingCode.StoredLayerAltered or FindingCode.StoredLayerMetadataAltered || (code == FindingCode.StoredConfigAltered && KeepsConfigs))];
 
     public static ImageWounds Of(ImageObservation observation, IReadOnlyList<Finding> findings, EngineState engine) =>
-        new(observation, findings)
+        new(observation, [.. findings.Where(finding => !RetagCheck.IsHistory(finding))])
         {
             KeepsConfigs = engine.UsesContainerdStore,
             HasProvenReplacement = observation.Served is { } served

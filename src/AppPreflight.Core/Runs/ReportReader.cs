@@ -74,6 +74,7 @@ internal static class ReportReader
         Observed = finding.Text("observed"),
         Remedy = finding.Text("remedy"),
         Look = finding.Code<Look>("look"),
+        Grade = finding.Text("grade") is { } grade ? WireNames.FindGrade(grade) ?? throw Unknown("grade", grade) : null,
         Cause = finding.Find("cause") is { } cause ? CauseJson.Read(cause) : null,
         Files = finding.Objects("files", File) is { Count: > 0 } files ? (IReadOnlyList<LayerDamage>)files : [],
     };

@@ -110,6 +110,7 @@ internal sealed class ReportWriter(Utf8JsonWriter json)
         json.WriteString("message", finding.Message);
         json.WriteString("remedy", finding.Remedy);
         json.WriteString("look", finding.Look.Wire());
+        json.WriteString("grade", finding.Grade?.Code().Wire());
         CauseJson.Write(json, finding.Cause);
         List("files", finding.Files, file =>
         {

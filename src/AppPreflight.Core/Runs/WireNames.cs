@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AppPreflight.Checks;
 
 namespace AppPreflight.Runs;
 
@@ -15,4 +16,12 @@ public static class WireNames
             && value is T found && found.Wire() == wire
                 ? found
                 : null;
+
+    /// <summary>The grade that a finding code names: "tags-same-layers".</summary>
+    public static TagGrade? FindGrade(string wire)
+    {
+        foreach (var grade in (TagGrade[])[TagGrade.Differ, TagGrade.SameFiles, TagGrade.SameLayers, TagGrade.SameImage, TagGrade.Identical])
+            if (grade.Code().Wire() == wire) return grade;
+        return null;
+    }
 }

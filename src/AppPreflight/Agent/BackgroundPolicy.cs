@@ -25,7 +25,7 @@ internal static class BackgroundPolicy
 
     /// <summary>What follows a look: a repair where there is something this program may do; else null.</summary>
     public static RunRequest? Then(RunRequest done, PreflightReport report, AutoMode mode) =>
-        mode == AutoMode.Heal && done.Verb == RunVerb.Check && report.Verdict is not (Verdict.Pass or Verdict.Warn) && report.Actions.Any(IsOurs)
+        mode == AutoMode.Heal && done.Verb == RunVerb.Check && report.Verdict != Verdict.Pass && report.Actions.Any(IsOurs)
             ? Repair(report.App)
             : null;
 

@@ -40,15 +40,15 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
     private void WriteSides()
     {
         Row("", "A", "B");
-        Row("place", a.Place.Wire(), b.Place.Wire());
-        Row("named", Short(a.Root), Short(b.Root));
+        Row("place", a.Place.Wire(), b.Place.Wire(), isFact: false);
+        Row("named", Short(a.Root), Short(b.Root), a.Root is not null && b.Root is not null);
         if (a.Index is not null || b.Index is not null) Row("manifest", Short(a.ManifestBytes), Short(b.ManifestBytes));
-        Row("type", TypeOf(a), TypeOf(b));
+        Row("type", TypeOf(a), TypeOf(b), a.Root is not null && b.Root is not null);
         Row("config", a.ConfigDigest?.Short ?? "none", b.ConfigDigest?.Short ?? "none");
         Row("platform", a.Config.Platform.ToString(), b.Config.Platform.ToString());
         Row("created", a.Config.Created ?? "not told", b.Config.Created ?? "not told");
         if (Maker.Of(a) is not null || Maker.Of(b) is not null) Row("made by", Maker.Of(a) ?? "not told", Maker.Of(b) ?? "not told");
-        Row("layers", Sum(a), Sum(b));
+        Row("layers", Sum(a), Sum(b), a.Layers.Count != b.Layers.Count || a.Root is not null && b.Root is not null);
     }
 
     private void WriteLayers()
@@ -165,9 +165,10 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
         if (count > shown) page.Line($"and {Amounts.Count(count - shown, $"more {noun}")}: {option} shows all", indent: 2);
     }
 
-    private void Row(string label, string ofA, string ofB)
+    /// <param name="isFact">Whether it being other says anything of the images.</param>
+    private void Row(string label, string ofA, string ofB, bool isFact = true)
     {
-        var isOther = label.Length > 0 && ofA != ofB;
+        var isOther = label.Length > 0 && isFact && ofA != ofB;
         page.Whole($"{Cell(label, LabelWidth)} {Cell(ofA, SideWidth)}{(isOther ? "| " : "  ")}{Cell(ofB, SideWidth)}".TrimEnd(), tone: isOther ? Tone.Bold : Tone.Plain);
     }
 

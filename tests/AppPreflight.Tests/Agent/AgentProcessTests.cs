@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AppPreflight.Checks;
 using AppPreflight.Journal;
+using AppPreflight.Pipeline;
 using AppPreflight.Rehearsal;
 using NUnit.Framework;
 
@@ -45,6 +46,26 @@ internal sealed class AgentProcessTests
         Assert.That(await ImageProof.FaultAsync(host.Stage.Engine, host.TargetReference, host.Images.Target, cancellationToken), Is.Null);
         await ExpectStopAsync(agent, "TERM", cancellationToken);
         Assert.That(systemd.Rest(), Does.Contain("STOPPING=1"));
+    }
+
+    [Test]
+    public async Task Tells_a_tag_that_was_pushed_again_as_a_warning_and_goes_on_telling_it(CancellationToken cancellationToken)
+    {
+        await using var host = await SharedStage.BuildAsync([Damages.Find("tag-recompressed")], cancellationToken);
+        await using var agent = AgentProcess.Start(host, systemd);
+        await systemd.HearAsync("READY=1", cancellationToken);
+        await systemd.HearAsync("STATUS=repairing", cancellationToken);
+        await systemd.HearAsync("STATUS=idle, next look", cancellationToken);
+        var report = (await agent.StatusAsync(cancellationToken)).Reports.Single();
+        var finding = report.Findings.Single();
+        Assert.That((report.Verdict, finding.Code, finding.Verdict, finding.Grade), Is.EqualTo((Verdict.Warn, FindingCode.TagMoved, Verdict.Warn, (TagGrade?)TagGrade.SameImage)));
+        await ExpectStopAsync(agent, "TERM", cancellationToken);
+
+        // the day after, so to speak: nothing to heal, and the same warning
+        var program = new Executable(ShippedProgram.Find(), host);
+        var (code, check) = await program.ReportAsync($"check {Appliance.App}", cancellationToken);
+        Assert.That((code, string.Join(' ', Executable.CodesOf(check))), Is.EqualTo((0, "tag-moved")));
+        Assert.That(await program.SayAsync("status", cancellationToken), Does.Contain("warning, checked").And.Contain("pushed again"));
     }
 
     [TestCase("TERM")]

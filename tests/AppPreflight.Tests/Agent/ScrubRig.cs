@@ -27,7 +27,7 @@ internal sealed class ScrubRig : IAppCenter, ILayerStore, IProofMemory, IJournal
         Queue = new(Time);
         config = new(() => Config, this);
         config.Read();
-        var ports = new RunPorts(this, new FakeStore(Values.Engine(Image)), this, null!, this, this, null!, Time, new("linux", "amd64"));
+        var ports = new RunPorts(this, new FakeStore(Values.Engine(Image)), this, null!, this, this, null!, null!, Time, new("linux", "amd64"));
         Scrubber = new(new LayerScrub(ports), this, Queue, config, Time, this) { Changed = () => Nights.Writer.TryWrite(true) };
         running = Scrubber.RunAsync(end.Token);
     }

@@ -3,6 +3,9 @@ using System.Text.RegularExpressions;
 using AppPreflight.Checks;
 using AppPreflight.Cli;
 using AppPreflight.Control;
+using AppPreflight.Images;
+using AppPreflight.Oci;
+using AppPreflight.Pairs;
 using AppPreflight.Runs;
 using NUnit.Framework;
 using Damages = AppPreflight.Rehearsal.Damages;
@@ -48,6 +51,37 @@ internal sealed partial class DocumentsTests
         var document = Read("docs/formats.md");
         using var report = JsonDocument.Parse(ReportJson.Write(Samples.InUse with { Cured = Samples.Repaired.Cured }));
         Assert.That(FieldsOf(report.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($"`{field}[]`")), Is.Empty);
+    }
+
+    [Test]
+    public void Names_every_field_of_a_comparison()
+    {
+        var document = Read("docs/formats.md");
+        document = document[document.IndexOf("`app-preflight/comparison/1`", StringComparison.Ordinal)..];
+        var (a, b) = (Forms.Image("ae"), Forms.Image("ab", config: "other").With(("config.Labels.x", "1")).Made(new HistoryEntry("RUN make", false)));
+        var comparison = new ImageComparison(a, b)
+        {
+            Grade = TagGrade.Differ,
+            Layers = LayerPairs.Of(a, b),
+            Fields = FieldPairs.Of(a, b),
+            History = HistoryPairs.Of(a, b),
+            Files = [new("x", FileChange.Changed, 1, 1, ["mode"])],
+        };
+        using var json = JsonDocument.Parse(ComparisonJson.Write(comparison));
+        Assert.That(FieldsOf(json.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($"`{field}[]`")), Is.Empty);
+        foreach (var change in Enum.GetValues<LayerChange>()) Assert.That(document, Does.Contain($"`{change.Wire()}`"));
+    }
+
+    [Test]
+    public void Names_every_field_of_the_memory_of_tags()
+    {
+        var document = Read("docs/formats.md");
+        document = document[document.IndexOf("### The memory of tags", StringComparison.Ordinal)..];
+        document = document[..document.IndexOf("\n## ", StringComparison.Ordinal)];
+        using var memory = JsonDocument.Parse(TagJson.Write([TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), Samples.Noon)!]));
+        Assert.That(FieldsOf(memory.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($".{field}[]`") && !document.Contains($"`{field}[]")), Is.Empty);
+        foreach (var most in new[] { TagJson.MostTags, TagNote.MostStates, TagNote.MostLayers, TagJson.MaxBytes >> 20, RetagCheck.Told.Days })
+            Assert.That(document, Does.Contain($" {most} "));
     }
 
     [Test]

@@ -28,6 +28,54 @@ public sealed class ImageChecksTests
     }
 
     [Test]
+    public void Says_of_a_moved_tag_how_many_layers_are_others_and_what_compares_their_files()
+    {
+        var stored = Stored("older");
+        var finding = All(Seen(Served(), stored), Engine(stored)).Single();
+        Assert.That(finding.Grade, Is.Null);
+        Assert.That(finding.Message, Does.EndWith($"; 2 of 3 layers are other ones (whether the files are: app-preflight compare docker:{Name} {Name})"));
+    }
+
+    [Test]
+    public void Only_warns_of_a_moved_tag_with_the_same_layers()
+    {
+        var stored = Stored();
+        var finding = All(Seen(RetagCheckTests.Relabelled(), stored), Engine(stored)).Single();
+        Assert.That((finding.Code, finding.Verdict, finding.Grade, finding.Cause!.Culprit, finding.Remedy),
+            Is.EqualTo((FindingCode.TagMoved, Verdict.Warn, (TagGrade?)TagGrade.SameLayers, Culprit.Retag, "app-preflight repair")));
+        Assert.That(finding.Message, Does.EndWith("; the layers are the same, its configuration is another"));
+    }
+
+    [Test]
+    public void Fails_for_the_same_layers_where_the_copy_is_for_another_processor_or_somebody_put_it_here()
+    {
+        var arm = Stored() with { Platform = new("linux", "arm64") };
+        var built = Stored() with { RepoDigests = [] };
+        foreach (var stored in new[] { arm, built })
+        {
+            var finding = All(Seen(RetagCheckTests.Relabelled(), stored), Engine(stored)).Single();
+            Assert.That((finding.Verdict, finding.Grade, finding.Cause!.Culprit), Is.EqualTo((Verdict.Fail, (TagGrade?)TagGrade.SameLayers, Culprit.LocalStore)));
+        }
+    }
+
+    [Test]
+    public void Only_warns_in_a_containerd_store_of_the_same_configuration_whoever_put_it_here()
+    {
+        var stored = Stored(sound: true) with { Id = DigestOf("packed otherwise"), RepoDigests = [] };
+        var finding = All(Seen(Served(), stored), Engine(stored) with { UsesContainerdStore = true }).Single();
+        Assert.That((finding.Code, finding.Verdict, finding.Grade), Is.EqualTo((FindingCode.TagMoved, Verdict.Warn, (TagGrade?)TagGrade.SameImage)));
+    }
+
+    [Test]
+    public void Has_no_grade_of_an_image_that_the_engine_cannot_read()
+    {
+        var stored = Stored("older") with { DiffIds = [], Fault = new(Source.Engine, Fault.Corrupt, "no such config") };
+        var finding = All(Seen(Served(), stored), Engine(stored)).Single(finding => finding.Code == FindingCode.TagMoved);
+        Assert.That((finding.Verdict, finding.Grade), Is.EqualTo((Verdict.Fail, (TagGrade?)null)));
+        Assert.That(finding.Message, Does.Not.Contain("layers"));
+    }
+
+    [Test]
     public void Compares_the_index_digest_with_the_containerd_store()
     {
         var served = Served();

@@ -23,6 +23,7 @@ internal static class WireTargets
         new("journal", Journal) { Words = Json + " \"mark\" \"intent\" \"outcome\" \"run\" \"act\" \"at\" \"kind\" \"pull\" \"purge\" \"done\" \"subject\" \"verb\" \"processId\" \"started\"", Allowed = [] },
         new("journal-file", JournalFileOf) { Corpus = "journal", Words = Json + " \"mark\" \"intent\" \"outcome\" \"act\"", Allowed = [], InTest = 500 },
         new("proofs", Proofs) { Words = Json + " \"layers\" \"chainId\" \"at\" \"sound\" \"way\" \"medium\" \"sizeBytes\" \"stamp\"" },
+        new("tags", Tags) { Words = Json + " \"tags\" \"reference\" \"platform\" \"states\" \"root\" \"manifest\" \"config\" \"diffIds\" \"firstSeen\" \"lastSeen\"" },
         new("report", ReportOf) { Words = Report },
         new("docker-config", DockerConfig) { Words = Json + " \"auths\" \"auth\" \"username\" \"password\" \"credsStore\" \"credHelpers\" dTpw \"https://index.docker.io/v1/\" :// =", Allowed = [], InTest = 1000 },
     ];
@@ -119,6 +120,12 @@ internal static class WireTargets
         var notes = ProofJson.Read(input);
         var written = ProofJson.Write(notes);
         Hold.True(ProofJson.Read(written).SequenceEqual(notes), "notes read again");
+    }
+
+    private static void Tags(byte[] input)
+    {
+        var written = TagJson.Write(TagJson.Read(input));
+        Hold.Same(TagJson.Write(TagJson.Read(written)), written, "tags written again");
     }
 
     private static void ReportOf(byte[] input)

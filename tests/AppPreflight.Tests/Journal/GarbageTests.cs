@@ -148,5 +148,40 @@ internal sealed class GarbageTests
         Assert.That(new ProofFile(state.FullName).Recall(), Is.Empty);
     }
 
+    [Test]
+    public void A_memory_of_tags_that_is_none_counts_as_empty_and_is_replaced()
+    {
+        var note = TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), StateDirectory.Noon)!;
+        var path = Path.Combine(state.FullName, "tags.json");
+        var whole = TagJson.Write([note]);
+        var random = new Random(6);
+        var text = Encoding.UTF8.GetString(whole);
+        List<byte[]> contents =
+        [
+            .. Enumerable.Range(0, whole.Length - 2).Select(length => whole[..length]),
+            .. "null|[]|{}|{\"schema\":1}|{\"schema\":\"app-preflight/tags/1\",\"tags\":[1]}|{\"schema\":\"app-preflight/tags/1\",\"tags\":{}}".Split('|').Select(Encoding.UTF8.GetBytes),
+            .. new[] { ("kelvin:2.0.0", "UPPER:1"), ("\"root\": \"sha256:", "\"root\": \"sha1:"), ("tags/1", "tags/2"), ("2026-11-21T", "yesterday ") }.Select(pair => Encoding.UTF8.GetBytes(text.Replace(pair.Item1, pair.Item2, StringComparison.Ordinal))),
+        ];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var garbage = new byte[random.Next(2000)];
+            random.NextBytes(garbage);
+            contents.Add(garbage);
+        }
+
+        foreach (var content in contents)
+        {
+            File.WriteAllBytes(path, content);
+            Assert.That(new TagFile(state.FullName).Recall(), Is.Empty);
+        }
+
+        new TagFile(state.FullName).Remember([note]);
+        Assert.That(TagJson.Write(new TagFile(state.FullName).Recall().Values), Is.EqualTo(whole));
+        using (var file = File.OpenWrite(path)) file.SetLength(1L << 40);
+        var before = GC.GetTotalAllocatedBytes();
+        Assert.That(new TagFile(state.FullName).Recall(), Is.Empty);
+        Assert.That(GC.GetTotalAllocatedBytes() - before, Is.LessThan(1 << 20));
+    }
+
     private static IEnumerable<(int Act, string Run)> Keys(IEnumerable<JournalLine> lines) => lines.Select(line => (line.Act, line.Run));
 }

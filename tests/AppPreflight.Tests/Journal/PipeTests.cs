@@ -46,6 +46,17 @@ internal sealed class PipeTests
         Assert.That((await taking.WaitAsync(cancellationToken))!.Message, Does.Contain("no regular file"));
     }
 
+    [Test]
+    [CancelAfter(10_000)]
+    public async Task Remembers_no_tags_from_a_pipe_and_writes_a_file_in_its_place(CancellationToken cancellationToken)
+    {
+        MakePipe(Path.Combine(state.FullName, "tags.json"));
+        var memory = new TagFile(state.FullName);
+        Assert.That(await Task.Run(memory.Recall, cancellationToken).WaitAsync(cancellationToken), Is.Empty);
+        await Task.Run(() => memory.Remember([Images.TagNote.Of(Oci.ImageReference.Parse(Values.Name), Values.Served(), StateDirectory.Noon)!]), cancellationToken).WaitAsync(cancellationToken);
+        Assert.That(memory.Recall(), Has.Count.EqualTo(1));
+    }
+
     private static void MakePipe(string path)
     {
         using var maker = Process.Start("/usr/bin/mkfifo", [path]);

@@ -154,6 +154,16 @@ internal sealed class FakeJournal : IJournal
     }
 }
 
+/// <summary>No run before this one.</summary>
+internal sealed class NoTags : ITagMemory
+{
+    public IReadOnlyDictionary<string, TagNote> Recall() => new Dictionary<string, TagNote>();
+
+    public void Remember(IReadOnlyCollection<TagNote> notes)
+    {
+    }
+}
+
 internal sealed class NoEvents : IProgress<Runs.RunEvent>
 {
     public void Report(Runs.RunEvent value)

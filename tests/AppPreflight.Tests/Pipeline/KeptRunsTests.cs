@@ -120,7 +120,7 @@ internal sealed class KeptRunsTests
         }
 
         private PreflightRun Program => new(new(
-            this, new FakeStore(Engine()), new NoLayers(), (_, _) => new FakeRegistry(Served()), this, this, this, TimeProvider.System, new("linux", "amd64")));
+            this, new FakeStore(Engine()), new NoLayers(), (_, _) => new FakeRegistry(Served()), this, this, new NoTags(), this, TimeProvider.System, new("linux", "amd64")));
 
         public IReadOnlyList<JournalLine> Owed() => [];
 

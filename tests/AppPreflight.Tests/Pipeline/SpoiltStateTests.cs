@@ -15,6 +15,7 @@ internal sealed class SpoiltStateTests
     [TestCase("journal-noise")]
     [TestCase("report-garbage")]
     [TestCase("proofs-garbage")]
+    [TestCase("tags-garbage")]
     [TestCase("from-the-future")]
     [CancelAfter(60_000)]
     public async Task Whatever_lies_in_the_state_directory_it_is_never_worse_and_heals(string spoiling, CancellationToken cancellationToken)
@@ -48,7 +49,8 @@ internal sealed class SpoiltStateTests
                 File.WriteAllBytes(Path.Combine(state, "reports", $"{Appliance.App}.json"), noise);
                 break;
             case "proofs-garbage":
-                File.WriteAllBytes(Path.Combine(state, "proofs.json"), noise);
+            case "tags-garbage":
+                File.WriteAllBytes(Path.Combine(state, spoiling.Replace("-garbage", ".json", StringComparison.Ordinal)), noise);
                 break;
             // written before somebody set the clock right
             default:

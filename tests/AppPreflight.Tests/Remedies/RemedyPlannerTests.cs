@@ -26,6 +26,23 @@ public sealed class RemedyPlannerTests
     }
 
     [Test]
+    public void Pulls_a_moved_tag_that_is_only_a_warning()
+    {
+        var old = Stored();
+        Assert.That(Plan(Engine(old), Seen(RetagCheckTests.Relabelled(), old)), Is.EqualTo(new[] { $"pull {Name}", $"purge {old.RepoDigests[0]}" }));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Plans_nothing_because_a_tag_was_pushed_again_where_the_stored_copy_is_the_new_one(bool isStored)
+    {
+        var stored = isStored ? Stored() : null;
+        var history = new Finding(FindingCode.TagMoved, Verdict.Warn, Name, Source.Registry, "This tag was pushed again");
+        var plan = RemedyPlanner.Plan([Seen(Served(), stored)], [history], stored is null ? Engine() : Engine(stored));
+        Assert.That(plan.Remedies, Is.Empty);
+    }
+
+    [Test]
     public void Leaves_what_a_moved_tag_leaves_behind_when_something_else_holds_it()
     {
         var used = Stored("older", usedBy: "old");

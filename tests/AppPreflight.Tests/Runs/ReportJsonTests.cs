@@ -47,6 +47,16 @@ internal sealed class ReportJsonTests
         Assert.That(read.Fetches.Select(fetch => fetch with { Headers = [] }), Is.EqualTo(cause.Fetches.Select(fetch => fetch with { Headers = [] })));
     }
 
+    [TestCase(TagGrade.SameLayers, "\"tags-same-layers\"")]
+    [TestCase(TagGrade.Identical, "\"tags-identical\"")]
+    [TestCase(null, "null")]
+    public void Gives_back_the_grade_of_a_moved_tag_under_its_code(TagGrade? grade, string wire)
+    {
+        var json = ReportJson.Write(Samples.Passed with { Findings = [new(FindingCode.TagMoved, Verdict.Warn, "a", Source.Registry, "b") { Grade = grade }] });
+        Assert.That(Encoding.UTF8.GetString(json), Does.Contain($"\"grade\": {wire}"));
+        Assert.That(ReportJson.Read(json).Findings[0].Grade, Is.EqualTo(grade));
+    }
+
     [Test]
     public void Reads_a_report_that_lacks_what_came_later_and_has_what_is_not_known()
     {
