@@ -38,8 +38,8 @@ fuzz: restore ## every parser against COUNT spoilt inputs (TARGET=name for one, 
 sweep: publish setup ## kills a repair at every step, and robs it of engine and registry there, for every curable damage (long)
 	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -- sweep --program $(PROGRAM)
 
-bench: publish setup ## speed and memory beside docker, skopeo and openssl; writes docs/performance.md (BIG=1: also a 10 GB image)
-	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -c Release -- bench --program $(PROGRAM) --rounds $(ROUNDS) --size $(SIZE) $(if $(BIG),--big 10000) --paper $(PAPER)
+bench: publish setup ## speed and memory beside docker, skopeo and openssl; writes docs/performance.md (BIG=1: also a 10 GB image; ONLY=compare: that section alone)
+	@dotnet run --project tests/AppPreflight.Rehearsal --no-restore -c Release -- bench --program $(PROGRAM) --rounds $(ROUNDS) --size $(SIZE) $(if $(BIG),--big 10000) $(if $(ONLY),--only $(ONLY)) --paper $(PAPER)
 
 publish: restore ## the program exactly as it ships, in artifacts/app-preflight
 	dotnet publish src/AppPreflight/AppPreflight.csproj --no-restore -c Release -r linux-x64 -o artifacts/app-preflight

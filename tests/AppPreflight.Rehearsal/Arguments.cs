@@ -37,6 +37,9 @@ internal sealed record Arguments(string Command)
     /// <summary>A sweep that kills once only, and takes nothing away.</summary>
     public bool OnlyKills { get; init; }
 
+    /// <summary>A bench of comparisons alone.</summary>
+    public bool OnlyCompare { get; init; }
+
     /// <exception cref="UsageException">Anything that is not described in the help text.</exception>
     public static Arguments Parse(IReadOnlyList<string> words)
     {
@@ -60,6 +63,7 @@ internal sealed record Arguments(string Command)
         ("--big", _) => this with { BigMegabytes = Number(option, value, 100_000) },
         ("--paper", _) => this with { Paper = Path.GetFullPath(value) },
         ("--only", "kills") => this with { OnlyKills = true },
+        ("--only", "compare") => this with { OnlyCompare = true },
         ("--program", _) => this with { Program = Path.GetFullPath(value) },
         _ => throw new UsageException($"no option '{option}'"),
     };

@@ -12,13 +12,20 @@ internal sealed record PackedLayer(string? TarPath, string DiffId, long TarBytes
 /// <summary>What goes into one layer: many small files and some large ones.</summary>
 /// <param name="Seed">Other seed, other bytes; also the name of the layer's folder.</param>
 /// <param name="SmallBytes">Bytes of all small files together.</param>
-internal sealed record LayerPlan(int Seed, int Files, long SmallBytes, IReadOnlyList<(Grain Grain, long Bytes)> Large);
+internal sealed record LayerPlan(int Seed, int Files, long SmallBytes, IReadOnlyList<(Grain Grain, long Bytes)> Large)
+{
+    /// <summary>So many of its small files have other bytes, of the same number.</summary>
+    public int Altered { get; init; }
+}
 
 /// <summary>An image of any size, made from a seed: the same call gives the same bytes on every machine.</summary>
 internal sealed class BenchImage
 {
     /// <summary>Files in an image of 1000 MB.</summary>
     private const int Files = 10_000;
+
+    /// <summary>How many files differ in the two images of a pair.</summary>
+    public const int AlteredFiles = 5;
 
     private const int FilesInFolder = 40;
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -56,19 +63,38 @@ internal sealed class BenchImage
     public static Task<BenchImage> BuildBigAsync(string folder, int megabytes, CancellationToken cancellationToken) =>
         PackAsync(folder, [new(1, 0, 0, [(Grain.Zeros, megabytes * 1_000_000L)]), new(2, 200, 2_000_000, [])], keepTars: false, cancellationToken);
 
+    /// <summary>Two images of ten layers that differ in a few files of the sixth.</summary>
+    public static async Task<(BenchImage Image, BenchImage Altered)> BuildPairAsync(string folder, int megabytes, CancellationToken cancellationToken)
+    {
+        var hundredth = megabytes * 10_000L;
+        LayerPlan[] plans = [.. Enumerable.Range(1, 10).Select(seed => new LayerPlan(seed, Math.Max(2 * AlteredFiles, megabytes * 10 / 3), 7 * hundredth, [(Grain.Code, 3 * hundredth)]))];
+        var image = await PackAsync(folder, plans, keepTars: false, cancellationToken);
+        var altered = await PackAsync(Path.Combine(folder, "altered"), [plans[5] with { Altered = AlteredFiles }], keepTars: false, cancellationToken);
+        return (image, new([.. image.Layers.Select((layer, place) => place == 5 ? altered.Layers[0] : layer)], image.FileCount));
+    }
+
+    /// <summary>Pushes a configuration for an image of one layer that the registry has already, and describes that image.</summary>
+    public static async Task<BuiltManifest> DescribeAsync(RegistryApi registry, string repository, string digest, long bytes, CancellationToken cancellationToken)
+    {
+        var image = new BenchImage([new(null, digest, bytes, "", digest, bytes)], 0).Manifest(Config([digest]));
+        await registry.PushAsync(repository, null, image, cancellationToken);
+        return image.Manifest;
+    }
+
     /// <summary>Uploads the layers and a config, and lets the tag name the whole.</summary>
     public async Task PushAsync(RegistryApi registry, string repository, string tag, CancellationToken cancellationToken)
     {
         foreach (var layer in Layers) await registry.PushFileAsync(repository, layer.Digest, layer.BlobPath, cancellationToken);
-        var config = new JsonObject
-        {
-            ["architecture"] = "amd64",
-            ["os"] = "linux",
-            ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/bin/true") },
-            ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray([.. Layers.Select(layer => (JsonNode)layer.DiffId)]) },
-        };
-        await registry.PushAsync(repository, tag, Manifest(config), cancellationToken);
+        await registry.PushAsync(repository, tag, Manifest(Config(Layers.Select(layer => layer.DiffId))), cancellationToken);
     }
+
+    private static JsonObject Config(IEnumerable<string> diffIds) => new()
+    {
+        ["architecture"] = "amd64",
+        ["os"] = "linux",
+        ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/bin/true") },
+        ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray([.. diffIds.Select(diffId => (JsonNode)diffId)]) },
+    };
 
     private BuiltImage Manifest(JsonObject config)
     {
@@ -126,7 +152,7 @@ internal sealed class BenchImage
         {
             var folder = $"{top}/part{place / FilesInFolder}";
             if (place % FilesInFolder == 0) AddFolder(writer, folder);
-            AddFile(writer, $"{folder}/file{place}", Draw(numbers), numbers.Next(), sizes[place]);
+            AddFile(writer, $"{folder}/file{place}", Draw(numbers), numbers.Next() + (place >= sizes.Length - plan.Altered ? 1UL : 0), sizes[place]);
         }
     }
 

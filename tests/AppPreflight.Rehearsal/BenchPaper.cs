@@ -6,6 +6,10 @@ namespace AppPreflight.Rehearsal;
 /// <summary>A result as tables: the same text on the terminal and in docs/performance.md.</summary>
 internal static class BenchPaper
 {
+    private const string CompareHeading = "## Comparing two images";
+
+    private static readonly string[] Columns = ["what", "program", "median s", "min - max s", "MB/s", "ours : this", "peak MB"];
+
     /// <summary>All of docs/performance.md.</summary>
     public static string Write(BenchResult result) => Format($"""
         <!-- written by `make bench`; a change by hand is lost in its next run -->
@@ -34,11 +38,36 @@ internal static class BenchPaper
         """);
 
     /// <summary>Figures, goals and the machine.</summary>
-    public static string Tables(BenchResult result) => string.Join('\n', Figures(result), Goals(result), Machine(result));
+    public static string Tables(BenchResult result) => string.Join('\n', Figures(result), Goals(result.Goals), Machine(result));
+
+    /// <summary>The last section of docs/performance.md.</summary>
+    public static string Compared(CompareFigures figures, IReadOnlyList<(string Name, string Value)> machine) => Format($"""
+        {CompareHeading}
+
+        `make bench ONLY=compare` writes this section alone. Ours and the peers in turn over the same pairs, a round that does not count first; medians.
+        {string.Join('\n', figures.Subjects.Select(subject => $"- {subject.Section}: {subject.What}."))}
+        - Every lap of ours has to give the right grade and exit code, and to say that it has read these layers' bytes and no others: none in the first three.
+        - skopeo reads the two manifests as they are and compares nothing. `diff` compares contents only; it counts alone, and with what has to come before it.
+
+        {ComparedTables(figures)}
+        {Align([["machine", ""], .. machine.Select(fact => (string[])[fact.Name, fact.Value])])}
+        """);
+
+    /// <summary>A paper with its last section written anew; nothing else is touched.</summary>
+    public static string WithCompared(string paper, string section) =>
+        $"{(paper.IndexOf(CompareHeading, StringComparison.Ordinal) is >= 0 and var start ? paper[..start] : $"{paper.TrimEnd()}\n\n")}{section}";
+
+    public static string ComparedTables(CompareFigures figures)
+    {
+        var table = new List<string[]> { Columns };
+        foreach (var section in figures.Rows.GroupBy(row => row.Section, StringComparer.Ordinal))
+            table.AddRange(section.Select(row => Line(row, ReferenceEquals(row, section.First()) ? null : section.First())));
+        return string.Join('\n', Align(table), Goals(figures.Goals));
+    }
 
     private static string Figures(BenchResult result)
     {
-        var table = new List<string[]> { new[] { "what", "program", "median s", "min - max s", "MB/s", "ours : this", "peak MB" } };
+        var table = new List<string[]> { Columns };
         foreach (var section in result.Rows.GroupBy(row => row.Section, StringComparer.Ordinal))
         {
             var ours = section.First();
@@ -63,10 +92,10 @@ internal static class BenchPaper
         _ => null,
     };
 
-    private static string Goals(BenchResult result) => Align(
+    private static string Goals(IEnumerable<BenchGoal> goals) => Align(
     [
         ["goal", "measured", "at most", ""],
-        .. result.Goals.Select(goal => (string[])[goal.Name, Three(goal.Measured), Three(goal.Limit), goal.Met ? "met" : "missed"]),
+        .. goals.Select(goal => (string[])[goal.Name, Three(goal.Measured), Three(goal.Limit), goal.Met ? "met" : "missed"]),
     ]);
 
     private static string Machine(BenchResult result) => Align(

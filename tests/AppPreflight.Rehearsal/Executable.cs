@@ -36,8 +36,16 @@ internal sealed class Executable(string path, string root, string host, string s
         var said = process.StandardError.ReadToEndAsync(cancellationToken);
         var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await WaitAsync(process, cancellationToken);
-        var report = Parsed(text) ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}{await said}");
+        var report = Parsed(text, "findings") ?? throw new RehearsalException($"app-preflight {words} --json printed no report: {text}{await said}");
         return (process.ExitCode, report);
+    }
+
+    /// <summary>Its exit code and what <c>compare --json</c> tells.</summary>
+    /// <exception cref="RehearsalException">It prints no comparison.</exception>
+    public async Task<(int ExitCode, JsonNode Comparison)> CompareAsync(string words, CancellationToken cancellationToken)
+    {
+        var (code, text, said) = await RunAsync($"compare {words} --json", null, cancellationToken);
+        return (code, Parsed(text, "layers") ?? throw new RehearsalException($"app-preflight compare {words} --json ended with {code} and no comparison: {text}{said}"));
     }
 
     /// <summary>Its exit code and its complaints, whatever it prints.</summary>
@@ -46,6 +54,9 @@ internal sealed class Executable(string path, string root, string host, string s
         var (code, _, said) = await RunAsync(words, null, cancellationToken);
         return (code, said);
     }
+
+    /// <summary>Its exit code, what it prints and its complaints.</summary>
+    public Task<(int Code, string Text, string Said)> RunAsync(string words, CancellationToken cancellationToken) => RunAsync(words, null, cancellationToken);
 
     /// <summary>What it prints, whatever its exit code.</summary>
     public async Task<string> SayAsync(string words, CancellationToken cancellationToken) => (await RunAsync(words, null, cancellationToken)).Text;
@@ -74,11 +85,11 @@ internal sealed class Executable(string path, string root, string host, string s
         return (process.ExitCode, text, await said);
     }
 
-    private static JsonNode? Parsed(string report)
+    private static JsonNode? Parsed(string report, string list)
     {
         try
         {
-            return JsonNode.Parse(report) is { } node && node["findings"] is JsonArray ? node : null;
+            return JsonNode.Parse(report) is { } node && node[list] is JsonArray ? node : null;
         }
         catch (JsonException)
         {

@@ -33,19 +33,24 @@ internal sealed record ImageTraits(string Label)
 internal static class ImageBuilder
 {
     public static BuiltImage Build(ImageTraits traits, params IReadOnlyList<BuiltLayer> layers) =>
-        Manifested(Bytes(Config(traits, layers)), traits, layers);
+        Assemble(Bytes(Config(traits, layers)), traits.Format, layers);
 
-    /// <summary>A finished configuration with a manifest of its own.</summary>
-    public static BuiltImage Manifested(byte[] config, ImageTraits traits, IReadOnlyList<BuiltLayer> layers)
+    /// <summary>An image of parts that may be anybody's: layers are named by how they are packed.</summary>
+    /// <param name="config">As it stands; its platform becomes the image's.</param>
+    /// <param name="format">Whose media types it bears.</param>
+    /// <param name="layers">Base first.</param>
+    /// <param name="annotations">Of the manifest, or null for none.</param>
+    public static BuiltImage Assemble(byte[] config, ImageFormat format, IReadOnlyList<BuiltLayer> layers, JsonObject? annotations = null)
     {
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,
-            ["mediaType"] = MediaTypes.Manifest(traits.Format),
-            ["config"] = Descriptor(MediaTypes.Config(traits.Format), config),
-            ["layers"] = List(layers.Select(layer => Descriptor(MediaTypes.Layer(traits.Format), layer.Compressed))),
+            ["mediaType"] = MediaTypes.Manifest(format),
+            ["config"] = Descriptor(MediaTypes.Config(format), config),
+            ["layers"] = List(layers.Select(layer => Descriptor(MediaTypes.Layer(format, layer.Compressed), layer.Compressed))),
         };
-        return new(new(Bytes(manifest), MediaTypes.Manifest(traits.Format)), config, layers, traits.Architecture);
+        if (annotations is not null) manifest["annotations"] = annotations;
+        return new(new(Bytes(manifest), MediaTypes.Manifest(format)), config, layers, JsonNode.Parse(config)!["architecture"]!.GetValue<string>());
     }
 
     /// <param name="format">Whose media types the index bears.</param>

@@ -43,7 +43,7 @@ internal sealed record KelvinImages(BuiltImage Installed, BuiltImage Intermediat
     public static BuiltImage Recompressed(BuiltImage image)
     {
         var packed = image.Layers.Select(layer => LayerBuilder.Pack(layer.Tar, CompressionLevel.SmallestSize)).ToList();
-        return ImageBuilder.Manifested(image.Config, new("") { Architecture = image.Architecture }, packed);
+        return ImageBuilder.Assemble(image.Config, ImageFormat.Docker, packed);
     }
 
     /// <summary>The same release for another processor; its layers are its own.</summary>

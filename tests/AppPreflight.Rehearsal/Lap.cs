@@ -14,14 +14,18 @@ internal sealed record Lap(TimeSpan Time, long PeakBytes, string Output)
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
     /// <exception cref="RehearsalException">It cannot be started, or does not end with 0.</exception>
-    public static async Task<Lap> RunAsync(string program, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    public static Task<Lap> RunAsync(string program, IReadOnlyList<string> words, CancellationToken cancellationToken) =>
+        RunAsync(program, words, 0, cancellationToken);
+
+    /// <exception cref="RehearsalException">It cannot be started, or does not end with this code.</exception>
+    public static async Task<Lap> RunAsync(string program, IReadOnlyList<string> words, int exit, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         using var process = Start(program, words);
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var (ended, peak) = await WatchAsync(process, clock, cancellationToken);
-        if (process.ExitCode != 0) throw new RehearsalException($"{program} {string.Join(' ', words)} ended with {process.ExitCode}: {OneLine(await output, await error)}");
+        if (process.ExitCode != exit) throw new RehearsalException($"{program} {string.Join(' ', words)} ended with {process.ExitCode}: {OneLine(await output, await error)}");
         return new(ended, peak, await output);
     }
 

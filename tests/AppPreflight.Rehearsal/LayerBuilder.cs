@@ -6,7 +6,13 @@ using System.Text;
 namespace AppPreflight.Rehearsal;
 
 /// <summary>A layer: its tar, named by <see cref="DiffId"/>, and the compressed blob, named by <see cref="Digest"/>.</summary>
-internal sealed record BuiltLayer(byte[] Tar, string DiffId, byte[] Compressed, string Digest);
+internal sealed record BuiltLayer(byte[] Tar, string DiffId, byte[] Compressed, string Digest)
+{
+    public BuiltLayer(byte[] tar, byte[] compressed)
+        : this(tar, LayerBuilder.Sha256(tar), compressed, LayerBuilder.Sha256(compressed))
+    {
+    }
+}
 
 /// <summary>Makes one layer, entry by entry; the same calls give the same bytes on every machine.</summary>
 internal sealed class LayerBuilder : IDisposable
@@ -63,8 +69,7 @@ internal sealed class LayerBuilder : IDisposable
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, level, leaveOpen: true)) gzip.Write(tar);
-        var compressed = packed.ToArray();
-        return new(tar, Sha256(tar), compressed, Sha256(compressed));
+        return new(tar, packed.ToArray());
     }
 
     public static string Sha256(ReadOnlySpan<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));

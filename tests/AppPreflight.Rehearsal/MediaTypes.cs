@@ -24,6 +24,14 @@ internal static class MediaTypes
         ? "application/vnd.docker.container.image.v1+json"
         : "application/vnd.oci.image.config.v1+json";
 
+    /// <summary>By the first bytes of what is in it.</summary>
+    public static string Layer(ImageFormat format, ReadOnlySpan<byte> packed)
+    {
+        if (packed.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b])) return Layer(format);
+        var plain = format == ImageFormat.Docker ? "application/vnd.docker.image.rootfs.diff.tar" : "application/vnd.oci.image.layer.v1.tar";
+        return packed.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) ? $"{plain}{(format == ImageFormat.Docker ? '.' : '+')}zstd" : plain;
+    }
+
     public static string Layer(ImageFormat format) => format == ImageFormat.Docker
         ? "application/vnd.docker.image.rootfs.diff.tar.gzip"
         : "application/vnd.oci.image.layer.v1.tar+gzip";

@@ -11,8 +11,8 @@ const string Help = """
       demo --program PATH [--damage NAME]          tells the whole story with the real executable; 0 only if all came true
       sweep --program PATH [--damage NAME]...      kills a repair at every step, or takes engine or registry away there, for every curable
                                                    damage; 0 only if nothing ever was worse than before and the next repair healed it
-      bench --program PATH [--rounds N] [--size MB] [--big MB] [--paper FILE]
-                                                   verify and check beside docker save, openssl, skopeo and docker pull, in turn
+      bench --program PATH [--rounds N] [--size MB] [--big MB] [--paper FILE] [--only compare]
+                                                   verify, check and compare beside docker save, openssl, skopeo and docker pull, in turn
       idle --program PATH [--minutes N]            memory and processor time of the agent with nothing to do (default: 10 minutes)
 
       --damage NAME   spoils the appliance; several are done one after the other
@@ -23,6 +23,7 @@ const string Help = """
       --big MB        also memory of verify on an image with one file of that many million bytes of zeros
       --paper FILE    where a bench writes its tables
       --only kills    a sweep kills once at each write, and does nothing else
+      --only compare  a bench of compare alone; of the file it writes that section alone
 
     Needs root and dockerd, docker-registry and busybox-static of Debian 12 (tests/setup.sh installs them). Everything lives in
     two folders below /tmp and in namespaces of its own; the engine of this machine is not touched, and nothing is left behind.

@@ -32,6 +32,14 @@ internal sealed record TarPiece(char Kind, string Name)
 
     public long Group { get; init; }
 
+    /// <summary>Parts of a second need <see cref="TarDialect.Pax"/>.</summary>
+    public DateTimeOffset Modified { get; init; } = LayerBuilder.Birth;
+
+    /// <summary>What the owner is called where the tar was made; at most 31 bytes.</summary>
+    public string OwnerName { get; init; } = "";
+
+    public string GroupName { get; init; } = "";
+
     public (int Major, int Minor) Device { get; init; }
 
     /// <summary>Extended attributes; they need <see cref="TarDialect.Pax"/>.</summary>
@@ -61,7 +69,6 @@ internal sealed record TarPiece(char Kind, string Name)
 internal static class RawTar
 {
     private const int BlockSize = 512;
-    private static readonly long Birth = LayerBuilder.Birth.ToUnixTimeSeconds();
 
     public static byte[] Write(params IEnumerable<TarPiece> pieces)
     {
@@ -98,6 +105,7 @@ internal static class RawTar
         if (link.Length > 100) records.AddRange(Record("linkpath", link));
         if (piece.Owner > 0x1FFFFF) records.AddRange(Record("uid", Digits(piece.Owner)));
         if (piece.Group > 0x1FFFFF) records.AddRange(Record("gid", Digits(piece.Group)));
+        if (piece.Modified.Ticks % TimeSpan.TicksPerSecond is > 0 and var ticks) records.AddRange(Record("mtime", [.. Digits(piece.Modified.ToUnixTimeSeconds()), (byte)'.', .. Fraction(ticks)]));
         foreach (var (key, value) in piece.Attributes) records.AddRange(Record($"SCHILY.xattr.{key}", value));
         if (records.Count == 0) return;
         tar.Write(Header(new('x', "PaxHeaders/0") { Content = [.. records], Dialect = TarDialect.Ustar }, []));
@@ -121,10 +129,12 @@ internal static class RawTar
         PutNumber(block, 108, 8, piece.Owner, piece.Dialect);
         PutNumber(block, 116, 8, piece.Group, piece.Dialect);
         PutNumber(block, 124, 12, piece.Content.Length, piece.Dialect);
-        PutNumber(block, 136, 12, Birth, piece.Dialect);
+        PutNumber(block, 136, 12, piece.Modified.ToUnixTimeSeconds(), piece.Dialect);
         block[156] = (byte)piece.Kind;
         Put(block, 157, link.AsSpan(0, Math.Min(link.Length, 100)));
         Put(block, 257, piece.Dialect == TarDialect.Gnu ? "ustar  \0"u8 : "ustar\000"u8);
+        Put(block, 265, Encoding.UTF8.GetBytes(piece.OwnerName));
+        Put(block, 297, Encoding.UTF8.GetBytes(piece.GroupName));
         PutNumber(block, 329, 8, piece.Device.Major, piece.Dialect);
         PutNumber(block, 337, 8, piece.Device.Minor, piece.Dialect);
         Seal(block);
@@ -175,6 +185,8 @@ internal static class RawTar
         tar.Write(content);
         tar.Write(new byte[(BlockSize - (content.Length % BlockSize)) % BlockSize]);
     }
+
+    private static byte[] Fraction(long ticks) => Encoding.ASCII.GetBytes(ticks.ToString("0000000", CultureInfo.InvariantCulture));
 
     private static byte[] Digits(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
 }

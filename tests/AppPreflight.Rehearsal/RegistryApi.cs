@@ -92,6 +92,17 @@ internal sealed class RegistryApi : IDisposable
         return answer.Headers.GetValues("Docker-Content-Digest").Single();
     }
 
+    /// <summary>A manifest as it is served to who accepts all of them but schema 1.</summary>
+    public async Task<BuiltManifest> GetManifestAsync(string repository, string reference, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{repository}/manifests/{reference}");
+        foreach (var type in MediaTypes.Manifests)
+            request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(type));
+        using var answer = await http.SendAsync(request, cancellationToken);
+        await ExpectSuccessAsync(answer, $"get {repository}:{reference}", cancellationToken);
+        return new(await answer.Content.ReadAsByteArrayAsync(cancellationToken), answer.Content.Headers.ContentType!.MediaType!);
+    }
+
     public async Task<byte[]> GetBlobAsync(string repository, string digest, CancellationToken cancellationToken)
     {
         using var answer = await http.GetAsync($"/v2/{repository}/blobs/{digest}", cancellationToken);

@@ -202,7 +202,6 @@ internal static class SoundImages
             gzip.Write(part);
         }
 
-        var bytes = packed.ToArray();
-        return new(tar, LayerBuilder.Sha256(tar), bytes, LayerBuilder.Sha256(bytes));
+        return new(tar, packed.ToArray());
     }
 }

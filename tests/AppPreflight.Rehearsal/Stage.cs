@@ -29,6 +29,9 @@ internal sealed class Stage : IAsyncDisposable
         }
     }
 
+    /// <summary>The same engine with another registry; whoever opened them ends them.</summary>
+    public Stage Beside(RegistryServer registry) => new(Engine, registry);
+
     /// <summary>Brings back what a damage or a test switched off. Costs nothing when all is up.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {

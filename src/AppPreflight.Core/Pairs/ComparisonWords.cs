@@ -73,6 +73,8 @@ public sealed class ComparisonWords(ImageComparison comparison)
         get
         {
             var (left, right) = (a.Index, b.Index);
+            // of schema 1 the digest is the payload's
+            if (left is null && right is null) return "the signatures";
             if (left is null || right is null) return $"{(left is null ? "B" : "A")} is an index{Contents(left ?? right!)}, {(left is null ? "A" : "B")} is the manifest itself";
             var parts = new List<string>();
             if (left.MediaType != right.MediaType) parts.Add("the indexes' media types");

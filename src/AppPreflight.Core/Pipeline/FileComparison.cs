@@ -19,13 +19,14 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
         {
             var gaps = GapsOf(comparison.Layers);
             var read = await ReadAsync(comparison, [.. gaps.SelectMany(gap => gap.A)], [.. gaps.SelectMany(gap => gap.B)], cancellationToken);
+            read = await ReadBelowAsync(comparison, gaps, read, cancellationToken);
             var files = gaps.SelectMany((gap, i) => Compare(read, gap, isWhole: i == 0 && IsBottom(comparison.Layers))).ToList();
             if (NeedsAll(comparison.Layers, files))
             {
-                var all = (A: Places(comparison.A), B: Places(comparison.B));
                 read = await ReadRestAsync(comparison, read, cancellationToken);
-                files = [.. Compare(read, all, isWhole: true)];
+                files = [.. FilePairs.Of(Tree(read.A, PlacesA(comparison)), Tree(read.B, PlacesB(comparison)), isWhole: true)];
             }
+            else files = WithoutNamedFolders(files);
 
             return Counted(comparison) with
             {
@@ -68,12 +69,51 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
     {
         var other = files.Where(file => file.Change != FileChange.Stamp).ToList();
         if (other.Count == 0) return false;
-        if (other.TrueForAll(file => file.IsDoubtful)) return true;
+        // what one run of layers takes away another may give
+        var wandering = other.GroupBy(file => file.Path, StringComparer.Ordinal)
+            .Where(group => group.Any(file => file.Change == FileChange.Added) && group.Any(file => file.Change == FileChange.Removed)).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+        if (other.TrueForAll(file => file.IsDoubtful || wandering.Contains(file.Path))) return true;
         return layers.All(pair => pair.Change is not (LayerChange.Other or LayerChange.OnlyA or LayerChange.OnlyB));
     }
 
-    private static IEnumerable<FilePair> Compare(Listed read, (List<int> A, List<int> B) gap, bool isWhole) =>
-        FilePairs.Of(Tree(read.A, gap.A), Tree(read.B, gap.B), isWhole);
+    // a layer names every folder above what it has; that folder is most likely below as well
+    private static List<FilePair> WithoutNamedFolders(List<FilePair> files) =>
+    [
+        .. files.Where((file, i) => !file.IsDoubtful || file.What is not ["directory"] || i + 1 == files.Count
+            || !files[i + 1].Path.StartsWith(file.Path + "/", StringComparison.Ordinal)),
+    ];
+
+    private static IEnumerable<FilePair> Compare(Listed read, (List<int> A, List<int> B) gap, bool isWhole) => gap switch
+    {
+        // what one layer more does to the one right below it
+        ({ Count: 0 }, [var one]) when read.B.ContainsKey(one - 1) => FilePairs.Of(Tree(read.B, [one - 1]), Tree(read.B, [one - 1, one]), one == 1).Select(file => file with { LayerA = null }),
+        ([var one], { Count: 0 }) when read.A.ContainsKey(one - 1) => FilePairs.Of(Tree(read.A, [one - 1, one]), Tree(read.A, [one - 1]), one == 1).Select(file => file with { LayerB = null }),
+        _ => FilePairs.Of(Tree(read.A, gap.A), Tree(read.B, gap.B), isWhole),
+    };
+
+    /// <summary>
+    /// Reads what lies right below a layer that only one image has, where the two are of about one size: the same COPY once more makes
+    /// the same layer but for the time of a folder.
+    /// </summary>
+    private async Task<Listed> ReadBelowAsync(ImageComparison comparison, List<(List<int> A, List<int> B)> gaps, Listed read, CancellationToken cancellationToken)
+    {
+        var belowA = gaps.Where(gap => gap is ([var one], { Count: 0 }) && IsOfOneSize(comparison.A, one)).Select(gap => gap.A[0] - 1).Except(read.A.Keys).ToList();
+        var belowB = gaps.Where(gap => gap is ({ Count: 0 }, [var one]) && IsOfOneSize(comparison.B, one)).Select(gap => gap.B[0] - 1).Except(read.B.Keys).ToList();
+        if (belowA.Count + belowB.Count == 0) return read;
+        var more = await ReadAsync(comparison, belowA, belowB, cancellationToken);
+        return new(Both(read.A, more.A), Both(read.B, more.B));
+    }
+
+    private static bool IsOfOneSize(ImageForm form, int layer)
+    {
+        const long slack = 64 << 10;
+        if (layer == 0) return false;
+        var (below, own) = (form.Layers[layer - 1].Packed?.SizeBytes ?? 0, form.Layers[layer].Packed?.SizeBytes ?? 0);
+        return Math.Abs(below - own) <= slack + Math.Min(below, own) / 10;
+    }
+
+    private static Dictionary<int, LayerFiles> Both(IReadOnlyDictionary<int, LayerFiles> one, IReadOnlyDictionary<int, LayerFiles> other) =>
+        one.Concat(other).ToDictionary(pair => pair.Key, pair => pair.Value);
 
     private static LayeredTree Tree(IReadOnlyDictionary<int, LayerFiles> listed, List<int> layers)
     {
@@ -82,17 +122,20 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
         return tree;
     }
 
-    private static List<int> Places(ImageForm form) => [.. Enumerable.Range(0, form.Layers.Count)];
+    // those that change nothing are left out
+    private static List<int> PlacesA(ImageComparison comparison) => [.. comparison.Layers.Where(pair => pair.Change != LayerChange.NoOp).Select(pair => pair.A).OfType<int>()];
+
+    private static List<int> PlacesB(ImageComparison comparison) => [.. comparison.Layers.Where(pair => pair.Change != LayerChange.NoOp).Select(pair => pair.B).OfType<int>()];
 
     // a layer that both have is read once
     private async Task<Listed> ReadRestAsync(ImageComparison comparison, Listed read, CancellationToken cancellationToken)
     {
-        var more = await ReadAsync(comparison, [.. Places(comparison.A).Except(read.A.Keys)], [], cancellationToken);
-        var left = read.A.Concat(more.A).ToDictionary(one => one.Key, one => one.Value);
+        var more = await ReadAsync(comparison, [.. PlacesA(comparison).Except(read.A.Keys)], [], cancellationToken);
+        var left = Both(read.A, more.A);
         var right = new Dictionary<int, LayerFiles>(read.B);
-        foreach (var place in Places(comparison.B).Except(read.B.Keys))
+        foreach (var place in PlacesB(comparison).Except(read.B.Keys))
         {
-            var same = Places(comparison.A).First(other => LayerPairs.IsSame(comparison.A.Layers[other], comparison.B.Layers[place]));
+            var same = left.Keys.First(other => LayerPairs.IsSame(comparison.A.Layers[other], comparison.B.Layers[place]));
             right[place] = left[same] with { Layer = place };
         }
 

@@ -38,6 +38,39 @@ internal sealed class BenchTests
     }
 
     [Test]
+    [CancelAfter(240_000)]
+    public async Task Comparison_is_measured_beside_its_peers_and_leaves_nothing_behind(CancellationToken cancellationToken)
+    {
+        var stage = await SharedStage.OpenAsync(cancellationToken);
+        var figures = await BenchCompare.RunAsync(stage, new(ShippedProgram.Find()) { Rounds = 1 }, SharedStage.NextName(), 10, _ => { }, cancellationToken);
+
+        Assert.That(figures.Rows.Select(row => (row.Section, row.Name)), Is.EqualTo(((string, string)[])
+        [
+            (CompareFigures.Identical, CompareFigures.Ours), (CompareFigures.Identical, CompareFigures.Raw),
+            (CompareFigures.Image, CompareFigures.Ours), (CompareFigures.Image, CompareFigures.Raw),
+            (CompareFigures.Layers, CompareFigures.Ours), (CompareFigures.Layers, CompareFigures.Raw),
+            (CompareFigures.Files, CompareFigures.Ours), (CompareFigures.Files, CompareFigures.Diff), (CompareFigures.Files, CompareFigures.UnpackedDiff),
+        ]));
+        Assert.That(figures.Rows.Select(row => row.Median), Is.All.GreaterThan(TimeSpan.FromMilliseconds(1)));
+        Assert.That(figures.Goals.Select(goal => goal.Limit), Is.EqualTo((double[])[0.3, 0.3, 0.3]));
+        Assert.That(Directory.GetDirectories(stage.Registry.Folder, "compare*"), Is.Empty);
+    }
+
+    [Test]
+    public void Section_of_comparisons_is_written_anew_and_nothing_else()
+    {
+        var figures = new CompareFigures([new(CompareFigures.Identical, CompareFigures.Ours, Times(0.2), 60_000_000, 0), new(CompareFigures.Identical, CompareFigures.Raw, Times(0.1), null, 0)], [(CompareFigures.Identical, "two tags")]);
+        var section = BenchPaper.Compared(figures, [("processor", "abacus")]);
+        var once = BenchPaper.WithCompared("# Performance\n\nold words\n", section);
+        Assert.That(BenchPaper.WithCompared(once, section), Is.EqualTo(once));
+        Assert.That(once, Does.StartWith("# Performance\n\nold words\n\n## Comparing two images\n"));
+        var lines = once.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        Assert.That(lines, Does.Contain("- same manifest: two tags."));
+        Assert.That(lines, Does.Contain("| same manifest | skopeo inspect --raw, two calls | 0.100 | 0.100 - 0.100 | | 2.00 | |"));
+        Assert.That(lines, Does.Contain("| compare, same manifest, s | 0.2 | 0.3 | met |"));
+    }
+
+    [Test]
     [CancelAfter(120_000)]
     public async Task Pass_that_read_too_little_is_no_figure(CancellationToken cancellationToken)
     {
