@@ -8,14 +8,14 @@ namespace AppPreflight.Archive;
 /// A layer's files, taken down as its tar passes: each entry placed as the engine would unpack it, each content hashed, nothing kept of it.
 /// </summary>
 /// <remarks>Headers are read by the rules of Go's archive/tar, of which the engine's unpacker is a user.</remarks>
-internal sealed class LayerListing : IDisposable
+internal sealed class LayerListing(int maxPaths = LayerListing.MaxPaths) : IDisposable
 {
     /// <summary>Paths of one layer: they are all in memory at once.</summary>
     public const int MaxPaths = 1_000_000;
 
     private const int MaxExtensionBytes = 1 << 20;
 
-    private readonly LayerTree tree = new(MaxPaths);
+    private readonly LayerTree tree = new(maxPaths);
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] block = new byte[TarField.BlockBytes];
     private byte[] extension = [];
@@ -54,7 +54,8 @@ internal sealed class LayerListing : IDisposable
     /// <summary>The files; the tar has ended.</summary>
     public IReadOnlyList<LayerFile> Finish()
     {
-        if (!isOver && (open is not null || content > 0 || skip > 0 || filled > 0 || extension.Length > 0)) Untold ??= "The tar ends in the middle of an entry.";
+        // Go takes a tar that ends before its last padding for a whole one, and umoci writes such
+        if (!isOver && (open is not null || content > 0 || filled > 0)) Untold ??= "The tar ends in the middle of an entry.";
         return Untold is null ? TreeFiles.Of(tree) : [];
     }
 

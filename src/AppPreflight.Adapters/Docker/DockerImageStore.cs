@@ -1,4 +1,3 @@
-using System.Net;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using AppPreflight.Ports;

@@ -31,7 +31,7 @@ internal sealed class EngineCopies(DockerHttp http, EngineExport export) : IImag
     {
         if (layers.Count == 0) return [];
         // its tag may lead elsewhere by now
-        var id = image.ConfigDigest ?? image.PulledAs.FirstOrDefault();
+        var id = image.ConfigDigest ?? (image.PulledAs is [var first, ..] ? first : null);
         var promised = image.Layers.Select(layer => layer.DiffId!).ToList();
         var wanted = new WantedLayers(layers.Select(place => promised[place]));
         var exported = await export.ReadAsync(PathOf(id?.ToString() ?? image.Name), image.Name, wanted, progress, cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class EngineCopies(DockerHttp http, EngineExport export) : IImag
     }
 
     /// <summary>Why a layer's promised bytes are not in an export that has been read to its end.</summary>
-    private static SourceException Lost(string name, IReadOnlyList<DiffId> promised, int place, Exported exported)
+    private static SourceException Lost(string name, List<DiffId> promised, int place, Exported exported)
     {
         var content = exported.Files!.Content(promised);
         if ((exported.Late ?? content.Fault) is { } fault) return new(fault with { Part = ImagePart.Layer });

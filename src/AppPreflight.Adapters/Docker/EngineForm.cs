@@ -50,15 +50,16 @@ internal static class EngineForm
 
     private static SortedDictionary<string, string> Fields(JsonElement inspect, ConfigDetails details)
     {
-        var fields = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (field, value) in DocumentFields.Of(inspect, "", Names.ContainsKey))
+        var fields = new SortedDictionary<string, string>(DocumentFields.Of(inspect, "", IsText).ToDictionary(field => Names[field.Key], field => field.Value), StringComparer.Ordinal);
+        foreach (var property in inspect.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Object && Names.ContainsKey(property.Name)))
         {
-            var dot = field.IndexOf('.', StringComparison.Ordinal);
-            var (first, rest) = dot < 0 ? (field, "") : (field[..dot], field[dot..]);
-            // where the configuration has no comment the engine shows the newest step's
-            if (field != "Comment" || !details.IsLastComment(value)) fields[Names[first] + rest] = value;
+            foreach (var (field, value) in DocumentFields.Of(property.Value, Names[property.Name] + ".", static _ => true)) fields[field] = value;
         }
 
+        // where the configuration has no comment the engine shows the newest step's
+        if (details.IsLastComment(fields.GetValueOrDefault("comment"))) fields.Remove("comment");
         return fields;
+
+        bool IsText(string name) => Names.ContainsKey(name) && inspect.GetProperty(name).ValueKind == JsonValueKind.String;
     }
 }

@@ -7,7 +7,8 @@ namespace AppPreflight.Docker;
 /// <remarks>
 /// The engine does not say which step made no layer, only how many bytes of files each added; a layer of folders alone has none either
 /// (moby layer/layer_store.go, applyTar: file sizes are added up). So where some steps without bytes made layers and others did not,
-/// their words decide, as the builders write them: Dockerfile's RUN, COPY, ADD and WORKDIR make one, all others make none.
+/// their words decide, as the builders write them: Dockerfile's COPY, ADD and WORKDIR make one, RUN often, all others never. Which of
+/// several such RUN changed at least a folder nobody can tell: then it is the lowest.
 /// </remarks>
 internal static partial class EngineHistory
 {
@@ -15,6 +16,7 @@ internal static partial class EngineHistory
     {
         MakesNone,
         Unknown,
+        MayMakeLayer,
         MakesLayer,
     }
 
@@ -33,10 +35,13 @@ internal static partial class EngineHistory
     }
 
     private static Kind KindOf(string command) =>
-        Makers().IsMatch(command) ? Kind.MakesLayer : Others().IsMatch(command) ? Kind.MakesNone : Kind.Unknown;
+        Makers().IsMatch(command) ? Kind.MakesLayer : Runs().IsMatch(command) ? Kind.MayMakeLayer : Others().IsMatch(command) ? Kind.MakesNone : Kind.Unknown;
 
     // the classic builder writes "/bin/sh -c #(nop) " before what runs nothing, and "|1 NAME=value " before a command with build arguments
-    [GeneratedRegex(@"\A(?:/bin/sh -c #\(nop\)\s*)?(?:RUN|COPY|ADD|WORKDIR)\s|\A/bin/sh -c (?!#\(nop\))|\A\|\d+ ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:RUN\s|/bin/sh -c (?!#\(nop\))|\|\d+ )", RegexOptions.CultureInvariant)]
+    private static partial Regex Runs();
+
+    [GeneratedRegex(@"\A(?:/bin/sh -c #\(nop\)\s*)?(?:COPY|ADD|WORKDIR)\s", RegexOptions.CultureInvariant)]
     private static partial Regex Makers();
 
     [GeneratedRegex(@"\A(?:/bin/sh -c #\(nop\)\s*)?(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b", RegexOptions.CultureInvariant)]

@@ -5,19 +5,21 @@ namespace AppPreflight.Layouts;
 
 /// <summary>Some bytes of a file, read where they lie.</summary>
 /// <param name="file">Closed with this stream if <paramref name="isOwner"/>.</param>
-/// <param name="at">Where the next bytes lie.</param>
-/// <param name="left">How many there still are.</param>
-internal sealed class FileSlice(Stream file, long at, long left, bool isOwner, Complaint complaint) : ReadOnlyStream
+/// <param name="start">Where the first byte lies.</param>
+/// <param name="sizeBytes">How many there are, if the file does not end before.</param>
+internal sealed class FileSlice(Stream file, long start, long sizeBytes, bool isOwner, Complaint complaint) : ReadOnlyStream
 {
+    private long read;
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            file.Position = at;
+            file.Position = start + read;
             // waiting for a disk needs no thread of its own
-            var count = file.Read(buffer.Span[..(int)Math.Min(buffer.Length, left)]);
-            (at, left) = (at + count, left - count);
+            var count = file.Read(buffer.Span[..(int)Math.Min(buffer.Length, sizeBytes - read)]);
+            read += count;
             return ValueTask.FromResult(count);
         }
         catch (IOException fault)

@@ -37,7 +37,7 @@ internal abstract class TarBytes(Stream file, Complaint complaint) : IAsyncDispo
 
     public virtual ValueTask DisposeAsync() => File.DisposeAsync();
 
-    protected SourceException Cut() => Complaint.Of(Fault.Malformed, "is cut: it ends in the middle of a file it holds");
+    public SourceException Cut() => Complaint.Of(Fault.Malformed, "is cut: it ends in the middle of a file it holds");
 }
 
 internal sealed class PlainTar(Stream file, Complaint complaint) : TarBytes(file, complaint)
@@ -63,6 +63,7 @@ internal sealed class PlainTar(Stream file, Complaint complaint) : TarBytes(file
 /// <summary>A tar of which every byte is unpacked on the way to a place, as often as somebody goes back.</summary>
 internal sealed class PackedTar(Stream file, Packing packing, Unpacking unpacking, UnpackLimits limits, Complaint complaint) : TarBytes(file, complaint)
 {
+    private readonly byte[] passed = new byte[FileBytes.BufferBytes];
     private FileBytes? packed;
     private Stream? tar;
 
@@ -87,7 +88,7 @@ internal sealed class PackedTar(Stream file, Packing packing, Unpacking unpackin
     public override async ValueTask GoToAsync(long place, CancellationToken cancellationToken)
     {
         if (place < At) await RewindAsync();
-        for (var passed = new byte[FileBytes.BufferBytes]; At < place;)
+        while (At < place)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (await ReadAsync(passed.AsMemory(0, (int)Math.Min(passed.Length, place - At)), cancellationToken) == 0) throw Cut();

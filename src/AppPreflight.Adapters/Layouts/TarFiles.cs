@@ -40,12 +40,14 @@ internal sealed class TarFiles : HeldFiles
     public override ValueTask DisposeAsync() => tar.DisposeAsync();
 
     /// <summary>The bytes of one file, from where the tar is now.</summary>
-    private sealed class Content(TarBytes tar, long left) : ReadOnlyStream
+    private sealed class Content(TarBytes tar, long sizeBytes) : ReadOnlyStream
     {
+        private long read;
+
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var count = await tar.ReadAsync(buffer[..(int)Math.Min(buffer.Length, left)], cancellationToken);
-            left -= count;
+            var count = await tar.ReadAsync(buffer[..(int)Math.Min(buffer.Length, sizeBytes - read)], cancellationToken);
+            read += count;
             return count;
         }
     }

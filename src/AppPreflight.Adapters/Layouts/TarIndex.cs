@@ -64,7 +64,7 @@ internal sealed class TarIndex
     {
         await tar.GoToAsync(0, cancellationToken);
         var block = new byte[TarField.BlockBytes];
-        while (await FillAsync(block, cancellationToken) && block.AsSpan().ContainsAnyExcept((byte)0))
+        while (await IsHeaderNextAsync(block, cancellationToken) && block.AsSpan().ContainsAnyExcept((byte)0))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (++entries > MaxEntries) throw new InvalidDataException($"it holds more than {MaxEntries} files");
@@ -133,22 +133,20 @@ internal sealed class TarIndex
     {
         if (size < 0 || size > most) throw new InvalidDataException($"a header has an extension of {size} bytes");
         var content = new byte[size];
-        if (size > 0 && !await FillAsync(content, cancellationToken)) throw new InvalidDataException("it is cut");
-        return content;
+        return await FillAsync(content, cancellationToken) == size ? content : throw tar.Cut();
     }
 
-    /// <returns>False at the end.</returns>
-    private async Task<bool> FillAsync(byte[] buffer, CancellationToken cancellationToken)
+    private async Task<bool> IsHeaderNextAsync(byte[] block, CancellationToken cancellationToken)
+    {
+        var count = await FillAsync(block, cancellationToken);
+        return count == block.Length || (count == 0 ? false : throw new InvalidDataException("it is cut"));
+    }
+
+    private async Task<int> FillAsync(byte[] buffer, CancellationToken cancellationToken)
     {
         var filled = 0;
-        while (filled < buffer.Length)
-        {
-            var count = await tar.ReadAsync(buffer.AsMemory(filled), cancellationToken);
-            if (count == 0) return filled == 0 ? false : throw new InvalidDataException("it is cut");
-            filled += count;
-        }
-
-        return true;
+        while (filled < buffer.Length && await tar.ReadAsync(buffer.AsMemory(filled), cancellationToken) is > 0 and var count) filled += count;
+        return filled;
     }
 
     private static string FolderOf(string name) => name[..(name.LastIndexOf('/') + 1)];

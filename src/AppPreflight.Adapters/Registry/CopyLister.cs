@@ -55,7 +55,13 @@ internal sealed class CopyLister(
 
     private async Task<LayerFiles> ListAsync(int place, Descriptor layer, IProgress<long> progress, CancellationToken cancellationToken)
     {
-        if (layer.SizeBytes < 0) layer = layer with { SizeBytes = await findSize(layer, cancellationToken) ?? mostBytes };
+        if (layer.SizeBytes < 0)
+        {
+            // some say 0 to every HEAD
+            var announced = await findSize(layer, cancellationToken);
+            layer = layer with { SizeBytes = announced > 0 ? announced.Value : mostBytes };
+        }
+
         LayerListing? listing = null;
         LayerListing Begin()
         {

@@ -14,6 +14,9 @@ public static class DocumentFields
 {
     private const int MostFields = 20_000;
 
+    // each name holds those of all it lies in: without a bound a few megabytes would make gigabytes of names
+    private const int LongestName = 1024;
+
     // some escape what others write as it is ("\u0026\u0026"), some indent
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,7 +28,7 @@ public static class DocumentFields
     {
         var fields = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
-            if (isTold(property.Name)) Add(fields, prefix + property.Name, property.Value);
+            if (isTold(property.Name)) Add(fields, Name(prefix, property.Name), property.Value);
         return fields;
     }
 
@@ -34,13 +37,13 @@ public static class DocumentFields
         switch (value.ValueKind)
         {
             case JsonValueKind.Object when IsSet(name):
-                foreach (var property in value.EnumerateObject()) Put(fields, $"{name}.{property.Name}", Written(property.Value));
+                foreach (var property in value.EnumerateObject()) Put(fields, Below(name, property.Name), Written(property.Value));
                 break;
             case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject()) Add(fields, $"{name}.{property.Name}", property.Value);
+                foreach (var property in value.EnumerateObject()) Add(fields, Below(name, property.Name), property.Value);
                 break;
             case JsonValueKind.Array when IsEnvironment(name, value):
-                foreach (var one in value.EnumerateArray()) Put(fields, $"{name}.{Key(one.GetString()!)}", one.GetString()![(Key(one.GetString()!).Length + 1)..]);
+                foreach (var pair in value.EnumerateArray().Select(one => one.GetString()!.Split('=', 2))) Put(fields, Below(name, pair[0]), pair[1]);
                 break;
             case JsonValueKind.Array when value.GetArrayLength() > 0:
                 Put(fields, name, Written(value));
@@ -71,7 +74,11 @@ public static class DocumentFields
         name.EndsWith(".Env", StringComparison.Ordinal)
         && value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String && one.GetString()!.Contains('=', StringComparison.Ordinal));
 
-    private static string Key(string pair) => pair[..pair.IndexOf('=', StringComparison.Ordinal)];
+    private static string Below(string name, string part) => Name(name, "." + part);
+
+    private static string Name(string prefix, string rest) => prefix.Length + rest.Length <= LongestName
+        ? prefix + rest
+        : throw new FormatException($"the document has a field whose name is longer than {LongestName} characters");
 
     private static void Put(SortedDictionary<string, string> fields, string name, string value)
     {

@@ -55,8 +55,14 @@ public static partial class HistoryPairs
     {
         (null, _) => HistoryChange.OnlyB,
         (_, null) => HistoryChange.OnlyA,
-        ({ } ofA, { } ofB) => a[ofA] == b[ofB] ? HistoryChange.Same : HistoryChange.ToldOtherwise,
+        ({ } ofA, { } ofB) => IsToldTheSame(a[ofA], b[ofB]) ? HistoryChange.Same : HistoryChange.ToldOtherwise,
     };
+
+    // an engine tells neither times nor authors: what is not told is not other
+    private static bool IsToldTheSame(HistoryEntry a, HistoryEntry b) =>
+        a.CreatedBy == b.CreatedBy && a.Comment == b.Comment
+        && (a.Created is null || b.Created is null || a.Created == b.Created)
+        && (a.Author is null || b.Author is null || a.Author == b.Author);
 
     // every step that is not empty made one layer; where the numbers do not agree, nothing can be told
     private static int?[] LayersOf(ImageForm form)

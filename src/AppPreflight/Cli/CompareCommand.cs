@@ -51,7 +51,7 @@ internal sealed class CompareCommand(RunDoors doors, Settings settings, Terminal
     {
         if (text is null) return TagGrade.SameFiles;
         var name = text.StartsWith("tags-", StringComparison.Ordinal) ? text["tags-".Length..] : text;
-        return WireNames.Find<TagGrade>(name) is { } grade and not TagGrade.Differ ? grade
+        return WireNames.FindGrade("tags-" + name) is { } grade and not TagGrade.Differ ? grade
             : throw new UsageException($"'{Quote.Short(text)}' is no grade to ask for: identical, same-image, same-layers or same-files");
     }
 }

@@ -91,10 +91,10 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
     private static string Told(HistoryEntry a, HistoryEntry b)
     {
         var parts = new List<string>();
-        if (a.Created != b.Created) parts.Add($"at {a.Created ?? "no time"}, at {b.Created ?? "no time"}");
+        if (a.Created is not null && b.Created is not null && a.Created != b.Created) parts.Add($"at {a.Created}, at {b.Created}");
         if (a.Comment != b.Comment) parts.Add($"noted '{Quote.Short(a.Comment ?? "", 60)}', '{Quote.Short(b.Comment ?? "", 60)}'");
         if (a.CreatedBy != b.CreatedBy) parts.Add("written otherwise");
-        if (a.Author != b.Author) parts.Add($"by '{Quote.Short(a.Author ?? "", 60)}', '{Quote.Short(b.Author ?? "", 60)}'");
+        if (a.Author is not null && b.Author is not null && a.Author != b.Author) parts.Add($"by '{Quote.Short(a.Author, 60)}', '{Quote.Short(b.Author, 60)}'");
         return string.Join("; ", parts);
     }
 

@@ -1,5 +1,4 @@
 using AppPreflight.Images;
-using AppPreflight.Oci;
 using NUnit.Framework;
 using static AppPreflight.Values;
 

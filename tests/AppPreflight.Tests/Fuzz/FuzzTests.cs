@@ -17,7 +17,7 @@ internal sealed class FuzzTests
     private static IEnumerable<FuzzTarget> Chosen =>
         Targets.Where(target => Environment.GetEnvironmentVariable("APP_PREFLIGHT_FUZZ_TARGET") is not { Length: > 0 } name || name.Split(',').Contains(target.Name, StringComparer.Ordinal));
 
-    private static FuzzTarget[] Targets => [.. OciTargets.All, .. HostTargets.All, .. WireTargets.All, .. EngineTargets.All, .. LayerTargets.All];
+    private static FuzzTarget[] Targets => [.. OciTargets.All, .. HostTargets.All, .. WireTargets.All, .. EngineTargets.All, .. LayerTargets.All, .. ArchiveTargets.All];
 
     [TestCaseSource(nameof(Chosen))]
     public void Takes_whatever_comes(FuzzTarget target)

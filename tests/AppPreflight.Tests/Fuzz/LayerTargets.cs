@@ -139,6 +139,13 @@ internal static class Tars
         return sealedOnes;
     }
 
+    public static byte[] Packed(byte[] input)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest)) gzip.Write(input);
+        return packed.ToArray();
+    }
+
     /// <summary>The headers of the first entry, and what a tar-split would call it.</summary>
     public static (byte[] Headers, byte[] Name, long Size) FirstOf(byte[] input)
     {

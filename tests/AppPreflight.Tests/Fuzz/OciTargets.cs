@@ -19,6 +19,8 @@ internal static class OciTargets
         new("manifest", ManifestOf) { Words = Manifest },
         new("index", Index) { Words = Manifest },
         new("image-config", Config) { Words = Manifest },
+        new("config-details", Details) { Words = Manifest + " \"config\":{ \"Env\":[\"A=b\"] \"Volumes\":{\"/a\":{}} \"history\":[ \"created_by\":\"a\" \"empty_layer\":true \"comment\":\"a\" \"Labels\":{" },
+        new("schema1", Schema1) { Words = Manifest + " \"history\" \"v1Compatibility\":\"{\\\"id\\\":\\\"a\\\"}\" \"blobSum\" \"signatures\":[ \"protected\":\"eyJmb3JtYXRMZW5ndGgiOjEsImZvcm1hdFRhaWwiOiJDbjAifQ\" \\\"throwaway\\\":true ,\"signatures\":[]" },
         new("challenge", ChallengeOf) { Words = "Bearer Basic Negotiate realm= service= scope= \" \\ \\\" , = ,, ;q=1 https://a.b/c http://10.0.0.1/ user@ .. auth.docker.io", Allowed = [] },
         new("proxy", Proxy) { Words = "http:// https:// socks5:// [::1] xxxxx:xxxxx@ : @ .a *. * 10.0.0.0/8 ::/0 /33 %41 xn-- ü \\ // localhost 127.0.0.1", Allowed = [] },
         new("docker-host", Host) { Words = "unix:// tcp:// http:// https:// fd:// / :2375 [::1] @ ? # %41 \u00fc \\ // .." },
@@ -60,6 +62,24 @@ internal static class OciTargets
     {
         var config = ImageConfig.Parse(input);
         Hold.Equal(ChainId.AllOf(config.DiffIds).Count, config.DiffIds.Count, "chains of layers");
+    }
+
+    private static void Details(byte[] input)
+    {
+        var details = ConfigDetails.Parse(input);
+        Hold.Equal(details.DiffIds.Count, ImageConfig.Parse(input).DiffIds.Count, "the same layers as for an upgrade");
+        Hold.True(details.Fields.All(field => field.Key.Length <= 1024), "no name without end");
+        Hold.True(!details.Fields.ContainsKey("rootfs.type") && !details.Fields.ContainsKey("created"), "what is told elsewhere is no field");
+        Hold.True(!details.Fields.TryGetValue("comment", out var comment) || !details.IsLastComment(comment), "the newest step's comment is the step's");
+    }
+
+    private static void Schema1(byte[] input)
+    {
+        var served = Served.Of(input, "");
+        var manifest = Schema1Manifest.Parse(served);
+        Hold.True(manifest.Layers.Count is > 0 and <= ImageManifest.MaxLayers && manifest.Config.History.Count == manifest.Layers.Count, "as many steps as layers");
+        Hold.True(manifest.IsSigned || manifest.PayloadDigest == served.Digest, "unsigned it goes by all its bytes");
+        Hold.True(Schema1Manifest.PayloadDigestOf(input, served.Digest) is not { } digest || digest == manifest.PayloadDigest, "one digest for one document");
     }
 
     private static void ChallengeOf(byte[] input)

@@ -64,7 +64,7 @@ public sealed class TagNoteTests
     private static string Text(TagState state) => $"{state.Root.Short} {state.First:O} {state.Last:O}";
 
     // one state for each stretch of equal looks
-    private static IEnumerable<TagState> Model(IReadOnlyList<(int Image, DateTimeOffset At)> looks)
+    private static IEnumerable<TagState> Model(List<(int Image, DateTimeOffset At)> looks)
     {
         for (var from = 0; from < looks.Count;)
         {

@@ -44,8 +44,8 @@ internal sealed class TagFileTests
         TagNote Full(int day)
         {
             var note = Note($"kelvin:{day}", day);
-            var state = note.Latest with { Marks = note.Latest.Marks with { DiffIds = layers } };
-            return note with { States = [.. Enumerable.Repeat(state, TagNote.MostStates)] };
+            var full = note.Latest with { Marks = note.Latest.Marks with { DiffIds = layers } };
+            return note with { States = [.. Enumerable.Repeat(full, TagNote.MostStates)] };
         }
 
         var bytes = TagJson.Write(Enumerable.Range(0, 60).Select(Full));

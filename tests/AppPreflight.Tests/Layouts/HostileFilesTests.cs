@@ -105,7 +105,7 @@ internal sealed class HostileFilesTests
     [TestCase("""{"manifests":[{}]}""", "entry 1 of index.json has no digest")]
     [TestCase("""{"manifests":[{"digest":"sha256:../../../etc/passwd","size":1}]}""", "is not a sha256 or sha512 digest")]
     [TestCase("""{"manifests":[{"digest":"sha256:aa","digest":"sha256:bb"}]}""", "is not valid JSON")]
-    [TestCase("""{"manifests":[{"mediaType":"\ud800"}]}""", "not Unicode")]
+    [TestCase("""{"manifests":[{"mediaType":"\ud800","digest":"sha256:2629c38cce1d8d8d7e679653a9477607714196bc14a7720299d3585aa4831907"}]}""", "not Unicode")]
     public async Task Names_what_is_wrong_with_a_list_of_contents(string text, string what)
     {
         copies.Write("a", "index.json", Encoding.UTF8.GetBytes(text));

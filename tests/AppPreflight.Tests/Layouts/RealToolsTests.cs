@@ -36,7 +36,8 @@ internal sealed class RealToolsTests
         {
             var form = await Copies.DescribeAsync(place, copies[name]);
             Assert.That(form.Config.DiffIds.Select(id => id.ToString()), Is.EqualTo(image.Layers.Select(layer => layer.DiffId)), name);
-            Assert.That(form.ConfigDigest!.ToString(), Is.EqualTo(image.ConfigDigest), name);
+            // of Docker's configuration skopeo makes one of OCI's, and none the other way round
+            Assert.That(form.ConfigDigest!.ToString() == image.ConfigDigest, Is.EqualTo(name[0] == 'd' || format == ImageFormat.Oci), name);
             Assert.That((await Copies.ListAsync(form)).Select(layer => layer.Files), Is.EqualTo(image.Layers.Select(layer => Copies.FilesOf(layer.Tar))), name);
             if (name[0] == 'd') continue;
             Assert.That(form.Layers.Select(layer => layer.Packed!.Digest.ToString()), Is.EqualTo(image.Layers.Select(layer => layer.Digest)), name);
@@ -68,7 +69,10 @@ internal sealed class RealToolsTests
         var (one, two) = (await Copies.DescribeAsync(ImagePlace.Layout, copies["o:1"]), await Copies.DescribeAsync(ImagePlace.Layout, copies["o:2"]));
         Assert.That((two.Config.Fields["config.Labels.a"], one.Layers.SequenceEqual(two.Layers)), Is.EqualTo(("b", true)));
         Assert.That((await Copies.FaultOfAsync(ImagePlace.Layout, copies["o"])).Message, Does.EndWith(": 1, 2"));
-        var files = (await Copies.ListAsync(one)).SelectMany(layer => layer.Files).ToList();
+        var listed = await Copies.ListAsync(one);
+        Assert.That(listed.Select(layer => layer.Untold), Is.All.Null);
+        var files = listed.SelectMany(layer => layer.Files).ToList();
+        Assert.That(files.Select(file => file.Path), Does.Contain("etc/motd"));
         Assert.That(files.Single(file => file.Path == "etc/motd").Content, Is.EqualTo(Digest.Of("hello"u8)));
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AppPreflight.Archive;
 using AppPreflight.Images;
 using AppPreflight.Oci;
 using NUnit.Framework;
