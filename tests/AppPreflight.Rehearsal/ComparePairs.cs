@@ -135,7 +135,7 @@ internal static class ComparePairs
         {
             Layers = ["0-0 same", "1-- only-a", "2-1 same"], ReadA = [0, 1], Files = ["removed usr", "removed usr/lib", "removed usr/lib/runtime.bin"],
         },
-        Of("order-that-matters", "two layers that write the same file changed places", "layer 2 of A: opt/settings changed: content sha256:18926c6f9339 -> sha256:6961b83c4668", Differ, Image(Ground, LayerOf(Settings("blue")), LayerOf(Settings("grey"))), Image(Ground, LayerOf(Settings("grey")), LayerOf(Settings("blue")))) with
+        Of("order-that-matters", "two layers that write the same file changed places", "layer 3 of B: opt/settings changed: content sha256:18926c6f9339 -> sha256:6961b83c4668", Differ, Image(Ground, LayerOf(Settings("blue")), LayerOf(Settings("grey"))), Image(Ground, LayerOf(Settings("grey")), LayerOf(Settings("blue")))) with
         {
             Layers = null, ReadA = null, ReadB = null, Files = ["changed opt/settings"],
         },

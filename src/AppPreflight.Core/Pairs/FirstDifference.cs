@@ -33,8 +33,10 @@ public sealed record FirstDifference(string Where, string What)
     private static FirstDifference? Layer(ImageComparison comparison)
     {
         var first = FirstFile(comparison);
-        var pair = comparison.Layers.FirstOrDefault(pair => first is not null && ((pair.A is not null && pair.A == first.LayerA) || (pair.B is not null && pair.B == first.LayerB)))
-            ?? comparison.Layers.FirstOrDefault(pair => pair.Change is not (LayerChange.Same or LayerChange.PackedOtherwise or LayerChange.NoOp))
+        // a file that an upper layer takes away stands in a lower one, which may be the same in both
+        var parting = comparison.Layers.Where(pair => pair.Change is not (LayerChange.Same or LayerChange.PackedOtherwise or LayerChange.NoOp)).ToList();
+        var pair = parting.Find(pair => first is not null && ((pair.A is not null && pair.A == first.LayerA) || (pair.B is not null && pair.B == first.LayerB)))
+            ?? parting.FirstOrDefault()
             ?? comparison.Layers.FirstOrDefault(pair => pair.Change == LayerChange.NoOp);
         if (pair is null) return null;
         if (pair.Change == LayerChange.NoOp) return new(PlaceOf(pair), KnownLayers.Note(pair.A is null ? comparison.B.Layers : comparison.A.Layers, (pair.A ?? pair.B)!.Value) ?? "it changes nothing");
