@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using AppPreflight.Images;
 using NUnit.Framework;
 
