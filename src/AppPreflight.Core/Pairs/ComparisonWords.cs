@@ -4,7 +4,7 @@ using AppPreflight.Oci;
 
 namespace AppPreflight.Pairs;
 
-/// <summary>The answer in words: one sentence, what it means for an upgrade, and where the two part.</summary>
+/// <summary>The answer in words: one sentence, and what it means for an upgrade.</summary>
 public sealed class ComparisonWords(ImageComparison comparison)
 {
     private readonly ImageForm a = comparison.A;
@@ -15,8 +15,8 @@ public sealed class ComparisonWords(ImageComparison comparison)
     {
         TagGrade.Identical => DocumentGrade.IsSameRoot(a, b) || a.Root is null || b.Root is null
             ? "Both names lead to the same manifest"
-            : $"The same manifest for {a.Config.Platform}; what stands around it differs: {Around}",
-        TagGrade.SameImage when Unkept is { } unkept => $"One image: the same configuration and the same {Count(a.Layers.Count, "layer")}; {unkept}",
+            : $"The same manifest for {a.Config.Platform}; what stands around it differs: {IndexWords.Around(a, b)}",
+        TagGrade.SameImage when comparison.Unkept is { } unkept => $"One image: the same configuration and the same {Count(a.Layers.Count, "layer")}; {unkept}",
         TagGrade.SameImage => $"Other manifests of one image: the same configuration and the same {Count(a.Layers.Count, "layer")}, {Packing}{Makers}",
         TagGrade.SameLayers when Fields is null => $"The same {Count(a.Layers.Count, "layer")}; the configuration says the same in other bytes{Makers}",
         TagGrade.SameLayers => $"The same {Count(a.Layers.Count, "layer")} under another configuration: {Fields}{Makers}",
@@ -38,15 +38,7 @@ public sealed class ComparisonWords(ImageComparison comparison)
         _ => "safe: same contents",
     };
 
-    /// <summary>Null: nowhere.</summary>
-    public FirstDifference? First => comparison.Grade switch
-    {
-        TagGrade.Identical => DocumentGrade.IsSameRoot(a, b) || a.Root is null || b.Root is null ? null : new("index", Around),
-        TagGrade.SameImage when Unkept is not null => null,
-        TagGrade.SameImage => FirstPacking ?? new("manifest", comparison.Fields is [var one, ..] ? Text(one) : "written otherwise"),
-        TagGrade.SameLayers => FirstField,
-        _ => FirstLayer,
-    };
+    private FirstDifference? First => FirstDifference.Of(comparison);
 
     private bool IsOtherPlatform => a.Config.Platform.Normalised != b.Config.Platform.Normalised;
 
@@ -54,43 +46,24 @@ public sealed class ComparisonWords(ImageComparison comparison)
     {
         get
         {
-            var same = comparison.Layers.Count(pair => pair.Change is LayerChange.Same or LayerChange.PackedOtherwise);
-            var first = comparison.Layers.TakeWhile(pair => pair.Change is LayerChange.Same or LayerChange.PackedOtherwise or LayerChange.NoOp).Count();
-            if (same == 0) return "the tag moved to another build: not one layer is the same";
-            // other layers below, the same ones on top of them
-            if (comparison.Layers[^1].Change is LayerChange.Same or LayerChange.PackedOtherwise)
-            {
-                var isBase = comparison.Layers.Skip(first).SkipWhile(pair => pair.Change is not (LayerChange.Same or LayerChange.PackedOtherwise)).All(pair => pair.Change is LayerChange.Same or LayerChange.PackedOtherwise);
-                if (isBase && comparison.Layers.Skip(first).Any(pair => pair.Change == LayerChange.Other)) return $"base image changed at layer {first + 1}; the {Count(same - first, "layer")} above it {(same - first == 1 ? "is" : "are")} the same";
-            }
-
-            return first == 0 ? $"the tag moved to another build; {Count(same, "layer")} {(same == 1 ? "is" : "are")} the same" : $"the tag moved to another build; the first {Count(first, "layer")} {(first == 1 ? "is" : "are")} the same";
+            var below = comparison.Layers.TakeWhile(pair => IsSame(pair) || pair.Change == LayerChange.NoOp).Count(IsSame);
+            var above = comparison.Layers.Reverse().TakeWhile(pair => IsSame(pair) || pair.Change == LayerChange.NoOp).Count(IsSame);
+            var same = comparison.Layers.Count(IsSame);
+            var first = comparison.Layers.FirstOrDefault(pair => !IsSame(pair) && pair.Change != LayerChange.NoOp);
+            // one run of other layers, and on top of it the same ones as before
+            if (above > 0 && below + above == same && first is { Change: LayerChange.Other, A: { } place })
+                return $"base image changed at layer {place + 1}; {The(above)} above it {Are(above)} the same";
+            return same == 0 ? "the tag moved to another build: not one layer is the same"
+                : below > 0 ? $"the tag moved to another build; the first {Count(below, "layer")} {Are(below)} the same"
+                : $"the tag moved to another build; {Count(same, "layer")} {Are(same)} the same";
         }
     }
 
-    private string Around
-    {
-        get
-        {
-            var (left, right) = (a.Index, b.Index);
-            // of schema 1 the digest is the payload's
-            if (left is null && right is null) return "the signatures";
-            if (left is null || right is null) return $"{(left is null ? "B" : "A")} is an index{Contents(left ?? right!)}, {(left is null ? "A" : "B")} is the manifest itself";
-            var parts = new List<string>();
-            if (left.MediaType != right.MediaType) parts.Add("the indexes' media types");
-            var (only, other) = (left.Manifests.Except(right.Manifests).ToList(), right.Manifests.Except(left.Manifests).ToList());
-            if (only.Concat(other).Any(entry => entry.IsAttestation)) parts.Add("attestations");
-            var platforms = only.Concat(other).Where(entry => !entry.IsAttestation && entry.Platform is not null).Select(entry => entry.Platform!.ToString()).Distinct().Order(StringComparer.Ordinal).ToList();
-            if (platforms.Count > 0) parts.Add($"the images for {string.Join(", ", platforms)}");
-            return parts.Count == 0 ? "the indexes' annotations" : string.Join(" and ", parts);
-        }
-    }
+    private static bool IsSame(LayerPair pair) => pair.Change is LayerChange.Same or LayerChange.PackedOtherwise;
 
-    private static string Contents(ImageIndex index)
-    {
-        var attestations = index.Manifests.Count(entry => entry.IsAttestation);
-        return $" of {Count(index.Manifests.Count - attestations, "image")}{(attestations > 0 ? $" and {Count(attestations, "attestation")}" : "")} around it";
-    }
+    private static string The(int layers) => layers == 1 ? "the layer" : $"the {layers} layers";
+
+    private static string Are(int layers) => layers == 1 ? "is" : "are";
 
     private string Packing
     {
@@ -116,15 +89,6 @@ public sealed class ComparisonWords(ImageComparison comparison)
         (null, { } right) => $"; B was written by {right}",
         ({ } left, null) => $"; A was written by {left}",
         var (left, right) => $"; A was written by {left}, B by {right}",
-    };
-
-    // a place that keeps no manifest can't be asked for more
-    private string? Unkept => (a.ManifestBytes, b.ManifestBytes) switch
-    {
-        (null, null) => "no manifest is kept where they are",
-        (null, _) => "no manifest is kept where A is",
-        (_, null) => "no manifest is kept where B is",
-        _ => null,
     };
 
     private string? Fields
@@ -175,79 +139,6 @@ public sealed class ComparisonWords(ImageComparison comparison)
             return parts.Count == 0 ? "the layers' order" : string.Join(", ", parts);
         }
     }
-
-    private FirstDifference? FirstPacking
-    {
-        get
-        {
-            if (comparison.Layers.FirstOrDefault(pair => pair.Change == LayerChange.PackedOtherwise) is not { A: { } ofA, B: { } ofB } pair) return null;
-            var (left, right) = (a.Layers[ofA].Packed!, b.Layers[ofB].Packed!);
-            return new(Where(pair), $"packed otherwise: {left.Digest.Short} of {left.SizeBytes} bytes, {right.Digest.Short} of {right.SizeBytes} bytes");
-        }
-    }
-
-    private FirstDifference FirstField
-    {
-        get
-        {
-            if (comparison.Fields is [var one, ..]) return new(one.Name.StartsWith("manifest.", StringComparison.Ordinal) ? "manifest" : "configuration", Text(one));
-            var step = comparison.History.FirstOrDefault(pair => pair.Change != HistoryChange.Same);
-            return step is null ? new("configuration", "written otherwise") : new($"history {(step.A ?? step.B)! + 1}", step.Change == HistoryChange.ToldOtherwise ? "the same step, noted otherwise" : step.Change == HistoryChange.OnlyA ? "only A has this step" : "only B has this step");
-        }
-    }
-
-    private FirstDifference? FirstLayer
-    {
-        get
-        {
-            var first = FirstFile(comparison);
-            // a file that an upper layer takes away stands in a lower one, which may be the same in both
-            var parting = comparison.Layers.Where(pair => pair.Change is not (LayerChange.Same or LayerChange.PackedOtherwise or LayerChange.NoOp)).ToList();
-            var pair = parting.Find(pair => first is not null && ((pair.A is not null && pair.A == first.LayerA) || (pair.B is not null && pair.B == first.LayerB)))
-                ?? parting.FirstOrDefault()
-                ?? comparison.Layers.FirstOrDefault(pair => pair.Change == LayerChange.NoOp);
-            if (pair is null) return null;
-            if (pair.Change == LayerChange.NoOp) return new(Where(pair), KnownLayers.Note(pair.A is null ? b.Layers : a.Layers, (pair.A ?? pair.B)!.Value) ?? "it changes nothing");
-            return new(Where(pair), first is not null ? Text(first) : comparison.Reordered.Count > 0 ? "the entries are in another order" : pair.Change switch
-            {
-                LayerChange.OnlyA => "only A has this layer",
-                LayerChange.OnlyB => "only B has this layer",
-                LayerChange.Moved => "the same layer stands at another place",
-                _ => "another tar",
-            });
-        }
-    }
-
-    // the lowest layer that says anything, and in it what matters most
-    private static FilePair? FirstFile(ImageComparison comparison) =>
-        comparison.Files.OrderBy(file => file.Change == FileChange.Stamp).ThenBy(file => file.LayerA ?? file.LayerB).ThenBy(file => file.Path, StringComparer.Ordinal).FirstOrDefault();
-
-    private static string Where(LayerPair pair) => pair switch
-    {
-        { A: { } ofA, B: { } ofB } => ofA == ofB ? $"layer {ofA + 1}" : $"layer {ofA + 1} of A, layer {ofB + 1} of B",
-        { A: { } ofA } => $"layer {ofA + 1} of A",
-        _ => $"layer {pair.B + 1} of B",
-    };
-
-    /// <summary>One file's difference in a few words: "etc/motd changed: content, 12 -> 14 bytes".</summary>
-    public static string Text(FilePair file)
-    {
-        var word = file.Change == FileChange.Stamp ? "differs only in" : file.Change.ToString().ToLowerInvariant() + ":";
-        var sizes = (file.SizeA, file.SizeB) switch
-        {
-            ({ } ofA, { } ofB) => ofA == ofB ? "" : $", {ofA} -> {ofB} bytes",
-            ({ } ofA, null) => $", {ofA} bytes",
-            (null, { } ofB) => $", {ofB} bytes",
-            _ => "",
-        };
-        var values = file.Values is { } both ? $" {both.A} -> {both.B}" : "";
-        return $"{(file.Path.Length == 0 ? "/" : file.Path)} {word} {string.Join(", ", file.What)}{values}{sizes}";
-    }
-
-    /// <summary>"config.Labels.version 1 -> 2".</summary>
-    public static string Text(FieldPair field) => $"{field.Name} {Value(field.A)} -> {Value(field.B)}";
-
-    private static string Value(string? value) => value is null ? "none" : Quote.Short(value, 60);
 
     private static string Names(IEnumerable<FieldPair> fields)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AppPreflight.Images;
 
 namespace AppPreflight.Pairs;
@@ -15,6 +16,8 @@ public sealed record FieldPair(string Name, string? A, string? B)
 /// <summary>All fields in which two images' documents differ.</summary>
 public static class FieldPairs
 {
+    private const string ManifestPrefix = "manifest.";
+
     public static IReadOnlyList<FieldPair> Of(ImageForm a, ImageForm b)
     {
         var (left, right) = (All(a), All(b));
@@ -23,10 +26,8 @@ public static class FieldPairs
         return [.. left.Keys.Union(right.Keys, StringComparer.Ordinal)
             .Where(name => isManifestTold || !name.StartsWith(ManifestPrefix, StringComparison.Ordinal))
             .Select(name => new FieldPair(name, left.GetValueOrDefault(name), right.GetValueOrDefault(name)))
-            .Where(pair => pair.A != pair.B).OrderBy(Rank).ThenBy(pair => pair.Name, StringComparer.Ordinal)];
+            .Where(pair => pair.A != pair.B && !IsSameTime(pair)).OrderBy(Rank).ThenBy(pair => pair.Name, StringComparer.Ordinal)];
     }
-
-    private const string ManifestPrefix = "manifest.";
 
     private static SortedDictionary<string, string> All(ImageForm form)
     {
@@ -36,6 +37,13 @@ public static class FieldPairs
         foreach (var (name, value) in form.ManifestFields) fields[ManifestPrefix + name] = value;
         return fields;
     }
+
+    // an engine writes the same moment in its own form
+    private static bool IsSameTime(FieldPair pair) =>
+        pair.Name == "created" && Time(pair.A) is { } left && left == Time(pair.B);
+
+    private static DateTimeOffset? Time(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     // what matters most to whoever starts it comes first
     private static int Rank(FieldPair pair) =>

@@ -3,9 +3,6 @@ using AppPreflight.Images;
 
 namespace AppPreflight.Pairs;
 
-/// <summary>Where two images part, and how.</summary>
-public sealed record FirstDifference(string Where, string What);
-
 /// <summary>Two images beside each other, with the answer.</summary>
 public sealed record ImageComparison(ImageForm A, ImageForm B)
 {
@@ -38,6 +35,15 @@ public sealed record ImageComparison(ImageForm A, ImageForm B)
     public SourceFault? Fault { get; init; }
 
     public Verdict Verdict => Grade is not { } grade ? Verdict.Unknown : grade >= Wanted ? Verdict.Pass : Verdict.Fail;
+
+    /// <summary>Which of them is kept without a manifest, so that no more than its configuration and layers can be compared; null for neither.</summary>
+    public string? Unkept => (A.ManifestBytes, B.ManifestBytes) switch
+    {
+        (null, null) => "no manifest is kept where they are",
+        (null, _) => "no manifest is kept where A is",
+        (_, null) => "no manifest is kept where B is",
+        _ => null,
+    };
 
     /// <summary>How many paths of each kind.</summary>
     public int Count(FileChange change) => Files.Count(file => file.Change == change);

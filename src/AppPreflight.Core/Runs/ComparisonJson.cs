@@ -31,7 +31,7 @@ public static class ComparisonJson
         json.WriteString("verdict", comparison.Verdict.Wire());
         json.WriteString("sentence", words.Sentence);
         json.WriteString("meaning", words.Meaning);
-        if (words.First is { } first)
+        if (FirstDifference.Of(comparison) is { } first)
         {
             json.WriteStartObject("first");
             json.WriteString("where", first.Where);

@@ -22,7 +22,7 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
         var words = new ComparisonWords(comparison);
         page.Marked(comparison.Verdict, $"{comparison.Grade?.Code().Wire() ?? "could not be told"}  {words.Sentence}.");
         page.Line($"-> {words.Meaning}", indent: 6, hang: 9, tone: Tone.Bold);
-        if (words.First is { } first) page.Line($"first difference: {first.Where}: {first.What}", indent: 6, hang: 8);
+        if (FirstDifference.Of(comparison) is { } first) page.Line($"first difference: {first.Where}: {first.What}", indent: 6, hang: 8);
         page.Blank();
         page.Line($"A  {a.Name}", hang: 3);
         page.Line($"B  {b.Name}", hang: 3);
@@ -146,7 +146,7 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
                 FileChange.Changed => "!",
                 _ => "~",
             };
-            page.Line($"{mark} {ComparisonWords.Text(file)}", indent: 2, hang: 6);
+            page.Line($"{mark} {DifferenceText.Of(file)}", indent: 2, hang: 6);
         }
 
         More(comparison.Files.Count, most, "file", "--files");

@@ -13,7 +13,7 @@ internal static class Forms
     public static ImageForm Image(string layers, string config = "config", string packing = "")
     {
         var diffIds = layers.Select(DiffIdOf).ToList();
-        var descriptors = layers.Select(letter => new Descriptor(MediaType.DockerLayerGzip, letter == 'e' && packing.Length == 0 ? KnownLayers.EmptyGzip : DigestOf($"{letter} packed {packing}"), 100)).ToList();
+        var descriptors = layers.Select(letter => new Descriptor(MediaType.DockerLayerGzip, letter == 'e' && packing.Length == 0 ? Schema1Layer.EmptyBlob : DigestOf($"{letter} packed {packing}"), 100)).ToList();
         var configDigest = DigestOf($"{config} {layers}");
         var manifest = new ImageManifest(MediaType.DockerManifest, new(MediaType.DockerConfig, configDigest, 10), descriptors);
         var bytes = Document($"{config} {layers} {packing}");
@@ -37,7 +37,7 @@ internal static class Forms
 
     public static Served Document(string text, string mediaType = MediaType.DockerManifest) => Served.Of(Encoding.UTF8.GetBytes(text), mediaType);
 
-    public static DiffId DiffIdOf(char letter) => new(letter == 'e' ? KnownLayers.EmptyTar : DigestOf(letter.ToString()));
+    public static DiffId DiffIdOf(char letter) => letter == 'e' ? Schema1Layer.EmptyTar : new(DigestOf(letter.ToString()));
 
     public static Digest DigestOf(string text) => Digest.Of(Encoding.UTF8.GetBytes(text));
 
