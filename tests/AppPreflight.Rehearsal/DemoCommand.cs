@@ -45,6 +45,12 @@ internal static class DemoCommand
         story.Head("What the App Center asks before the next step");
         await story.RunAsync(program, $"gate {Appliance.App}=2.0.0", 0, cancellationToken);
 
+        story.Head("Another manifest, the same image?");
+        var again = PairImages.Repacked(appliance.IntermediateServed, ImageFormat.Oci, PairImages.Best);
+        await appliance.Stage.Registry.Api.PushAsync(appliance.RepositoryPath, "prod", ImageBuilder.Index(ImageFormat.Oci, attestation: true, again), cancellationToken);
+        story.Say("2.0.0 was retagged prod and pushed by a newer engine: other manifest, other gzip, an attestation.");
+        await story.RunAsync(program, $"compare {appliance.IntermediateReference} {appliance.Repository}:prod", 0, cancellationToken);
+
         story.Head("Was that the truth?");
         await ProveAsync(story, appliance, container, cancellationToken);
         await story.RunAsync(program, $"status {Appliance.App}", 0, cancellationToken);
