@@ -134,8 +134,15 @@ internal sealed class Sweep(Stage stage, string program)
     // somebody else's name for the stored 2.0.0, in a repository of their own: a purge takes it along, and has to bring it back
     private static async Task NameOnceMoreAsync(Appliance appliance, CancellationToken cancellationToken)
     {
-        if (await appliance.Stage.Engine.Api.FindImageAsync(appliance.IntermediateReference, cancellationToken) is { } stored && stored.Id == appliance.IntermediateServed.ConfigDigest)
-            await appliance.Stage.Engine.Api.TagAsync(stored.Id, $"kept/{appliance.Name}:mine", cancellationToken);
+        try
+        {
+            if (await appliance.Stage.Engine.Api.FindImageAsync(appliance.IntermediateReference, cancellationToken) is { } stored && stored.Id == appliance.IntermediateServed.ConfigDigest)
+                await appliance.Stage.Engine.Api.TagAsync(stored.Id, $"kept/{appliance.Name}:mine", cancellationToken);
+        }
+        catch (EngineRefusedException)
+        {
+            // so damaged that the engine can't name it
+        }
     }
 
     private static EngineGate GateOf(Appliance appliance, int act, GateStop stop) =>

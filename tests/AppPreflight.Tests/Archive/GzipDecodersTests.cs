@@ -1,7 +1,7 @@
-using AppPreflight.Registry;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using AppPreflight.Registry;
 using NUnit.Framework;
 
 namespace AppPreflight.Archive;

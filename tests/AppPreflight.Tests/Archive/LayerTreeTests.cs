@@ -1,5 +1,5 @@
-using AppPreflight.LayerStore;
 using System.Text;
+using AppPreflight.LayerStore;
 using NUnit.Framework;
 using static AppPreflight.Archive.Entries;
 

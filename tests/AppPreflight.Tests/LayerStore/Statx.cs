@@ -1,8 +1,8 @@
-using AppPreflight.Archive;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using AppPreflight.Archive;
 
 namespace AppPreflight.LayerStore;
 

@@ -1,6 +1,6 @@
-using AppPreflight.Archive;
 using System.Diagnostics;
 using System.Text;
+using AppPreflight.Archive;
 using NUnit.Framework;
 
 namespace AppPreflight.LayerStore;
