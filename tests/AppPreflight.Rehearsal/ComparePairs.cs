@@ -270,7 +270,10 @@ internal static class ComparePairs
     private static ComparePair Top(string name, string what, string first, IEnumerable<TarPiece> b, string grade, IEnumerable<TarPiece>? a = null) =>
         Of(name, what, first, grade, a is null ? Whole : Image(Ground, Runtime, LayerOf(a)), Image(Ground, Runtime, LayerOf(b))) with
         {
-            Layers = ["0-0 same", "1-1 same", "2-2 other"], ReadA = [2], ReadB = [2], Stamped = null,
+            Layers = ["0-0 same", "1-1 same", "2-2 other"],
+            ReadA = [2],
+            ReadB = [2],
+            Stamped = null,
         };
 
     private static ComparePair Changed(string name, string what, string first, string path, Func<TarPiece, TarPiece> change) =>

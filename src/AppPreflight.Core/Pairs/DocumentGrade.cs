@@ -1,6 +1,5 @@
 using AppPreflight.Checks;
 using AppPreflight.Images;
-using AppPreflight.Oci;
 
 namespace AppPreflight.Pairs;
 

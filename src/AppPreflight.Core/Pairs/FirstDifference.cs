@@ -1,5 +1,4 @@
 using AppPreflight.Checks;
-using AppPreflight.Oci;
 
 namespace AppPreflight.Pairs;
 

@@ -1,5 +1,4 @@
 using AppPreflight.Images;
-using AppPreflight.Oci;
 
 namespace AppPreflight.Pairs;
 

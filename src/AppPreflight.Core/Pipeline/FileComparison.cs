@@ -142,7 +142,7 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
         return new(left, right);
     }
 
-    private async Task<Listed> ReadAsync(ImageComparison comparison, IReadOnlyList<int> layersA, IReadOnlyList<int> layersB, CancellationToken cancellationToken)
+    private async Task<Listed> ReadAsync(ImageComparison comparison, List<int> layersA, List<int> layersB, CancellationToken cancellationToken)
     {
         events.Report(new PhaseStarted($"reading {layersA.Count + layersB.Count} layers that differ"));
         var tally = new ByteTally("read", "layers", events);
@@ -155,7 +155,7 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
     }
 
     private static async Task<IReadOnlyDictionary<int, LayerFiles>> ListAsync(
-        IImageCopies copies, ImageForm form, IReadOnlyList<int> layers, ByteTally tally, CancellationToken cancellationToken)
+        IImageCopies copies, ImageForm form, List<int> layers, ByteTally tally, CancellationToken cancellationToken)
     {
         if (layers.Count == 0) return new Dictionary<int, LayerFiles>();
         tally.Expect(layers.Sum(layer => Math.Max(0, form.Layers[layer].Packed?.SizeBytes ?? 0)));
