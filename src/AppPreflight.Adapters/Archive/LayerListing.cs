@@ -28,6 +28,7 @@ internal sealed class LayerListing(int maxPaths = LayerListing.MaxPaths) : IDisp
     private long content;
     private long skip;
     private int place;
+    private bool wasZero;
     private bool isOver;
 
     /// <summary>Why the files can't be told, one sentence; null as long as they can.</summary>
@@ -56,8 +57,21 @@ internal sealed class LayerListing(int maxPaths = LayerListing.MaxPaths) : IDisp
     {
         // Go takes a tar that ends before its last padding for a whole one, and umoci writes such
         if (!isOver && (open is not null || content > 0 || filled > 0)) Untold ??= "The tar ends in the middle of an entry.";
-        return Untold is null ? TreeFiles.Of(tree) : [];
+        if (Untold is not null) return [];
+        try
+        {
+            return TreeFiles.Of(tree);
+        }
+        catch (InvalidDataException e)
+        {
+            Untold = Quote.Short(e.Message);
+            return [];
+        }
     }
+
+    // redirects and the like show what lies elsewhere; an opaque folder is understood
+    private static bool IsOverlays(LayerXattr xattr) =>
+        xattr.Name.AsSpan().StartsWith("trusted.overlay."u8) && !xattr.Name.AsSpan().SequenceEqual("trusted.overlay.opaque"u8);
 
     private ReadOnlySpan<byte> TakeContent(ReadOnlySpan<byte> bytes)
     {
@@ -84,9 +98,13 @@ internal sealed class LayerListing(int maxPaths = LayerListing.MaxPaths) : IDisp
         if (filled == block.Length)
         {
             filled = 0;
-            // the end of the archive is a block of zeros; whatever stands behind it nobody unpacks
-            if (block.AsSpan().ContainsAnyExcept((byte)0)) Begin(new(block));
-            else isOver = true;
+            // two blocks of zeros are the end; whatever stands behind it nobody unpacks
+            var isZero = !block.AsSpan().ContainsAnyExcept((byte)0);
+            isOver = isZero && wasZero;
+            // Go refuses a tar that goes on behind one such block, and so does every engine
+            if (!isZero && wasZero) throw new InvalidDataException("The tar goes on behind a block of zeros.");
+            wasZero = isZero;
+            if (!isZero) Begin(new(block));
         }
 
         return bytes[part.Length..];
@@ -117,6 +135,7 @@ internal sealed class LayerListing(int maxPaths = LayerListing.MaxPaths) : IDisp
         var entry = LayerEntry.Of(header, pax, longName, longLink) with { Stamp = StampOf(header) };
         if (entry.Size < 0) throw new InvalidDataException($"The tar has a negative size for {LayerPath.Show(entry.Name)}.");
         if (entry.Type == EntryType.Sparse) throw new InvalidDataException($"The layer has the sparse file {LayerPath.Show(entry.Name)}, which can't be compared.");
+        if (entry.Xattrs.FirstOrDefault(IsOverlays) is { } steering) throw new InvalidDataException($"The layer steers overlayfs by {LayerPath.Show(steering.Name)} of {LayerPath.Show(entry.Name)}, which can't be compared.");
         (pax, longName, longLink) = (null, null, null);
         open = entry;
         Expect(entry.HasContent ? entry.Size : 0);

@@ -6,14 +6,25 @@ namespace AppPreflight.Archive;
 /// <summary>A layer's tree as values that can be compared.</summary>
 internal static class TreeFiles
 {
+    /// <summary>Characters of all paths, targets and attributes together: each path has those of all folders above it.</summary>
+    private const long MostCharacters = 256L << 20;
+
     /// <returns>All paths in ordinal order; the root only where a header speaks of it.</returns>
+    /// <exception cref="InvalidDataException">Too much for the memory it takes.</exception>
     public static IReadOnlyList<LayerFile> Of(LayerTree tree)
     {
         var files = new List<LayerFile>(tree.Nodes);
         var linked = new Dictionary<LayerInode, string>();
+        var characters = 0L;
         for (var rest = new Stack<LayerNode>([tree.Root]); rest.TryPop(out var node);)
         {
-            if (node.Parent is not null || node.Kind == NodeKind.Directory || node.Inode.Opaque) files.Add(Of(node, linked));
+            if (node.Parent is not null || node.Kind == NodeKind.Directory || node.Inode.Opaque)
+            {
+                files.Add(Of(node, linked));
+                characters += files[^1].Path.Length + files[^1].Target.Length + files[^1].Attributes.Length;
+                if (characters > MostCharacters) throw new InvalidDataException($"The layer's paths and attributes take more than {MostCharacters} characters.");
+            }
+
             foreach (var child in node.Children) rest.Push(child);
         }
 

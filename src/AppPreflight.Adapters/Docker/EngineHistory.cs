@@ -25,6 +25,7 @@ internal static partial class EngineHistory
     /// <returns>Base first. Without times and authors: the engine tells whole seconds, and no author.</returns>
     public static IReadOnlyList<HistoryEntry> Of(IReadOnlyList<HistoryLine?> lines, int layers)
     {
+        if (lines.Count > ConfigDetails.MaxHistory) throw new FormatException($"its history has {lines.Count} steps, more than the {ConfigDetails.MaxHistory} allowed");
         var steps = lines.OfType<HistoryLine>().Reverse().ToList();
         var unseen = layers - steps.Count(step => step.Size > 0);
         var made = steps.Index().Where(step => step.Item.Size <= 0).OrderByDescending(step => KindOf(step.Item.CreatedBy ?? "")).Take(Math.Max(0, unseen)).Select(step => step.Index).ToHashSet();

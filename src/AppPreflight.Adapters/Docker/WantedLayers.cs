@@ -12,6 +12,7 @@ internal sealed class WantedLayers(IEnumerable<DiffId> wanted)
 {
     private readonly HashSet<Digest> missing = [.. wanted.Select(diffId => diffId.Value)];
     private readonly Dictionary<Digest, LayerFiles> found = [];
+    private readonly ListedPaths paths = new();
 
     /// <summary>All are found: whatever still comes is of no use.</summary>
     public bool IsComplete => missing.Count == 0;
@@ -29,8 +30,7 @@ internal sealed class WantedLayers(IEnumerable<DiffId> wanted)
     public void End(LayerListing listing, Digest? unpacked, long packedBytes)
     {
         if (unpacked is null || !missing.Remove(unpacked)) return;
-        var files = listing.Finish();
-        found[unpacked] = new(0, new DiffId(unpacked), files) { ReadBytes = packedBytes, Untold = listing.Untold };
+        found[unpacked] = paths.Of(0, new DiffId(unpacked), listing, packedBytes);
     }
 
     // OCI layout: a blob's name is its digest, and a wrong name is found by whoever reads all

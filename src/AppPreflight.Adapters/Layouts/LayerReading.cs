@@ -10,11 +10,8 @@ internal sealed record PromisedLayer(string File, FormLayer Layer);
 /// <summary>Reads layers through, one after the other; each byte is hashed as it lies there and as its tar.</summary>
 internal sealed class LayerReading(HeldFiles files, Unpacking unpacking, UnpackLimits limits, IProgress<long>? progress)
 {
-    /// <summary>Paths of all layers asked for: they are all in memory at once.</summary>
-    private const int MostPaths = 4_000_000;
-
     private long readBytes;
-    private int paths;
+    private readonly ListedPaths paths = new();
 
     /// <returns>In the order asked for; of a file that is there twice the first has the bytes read.</returns>
     /// <exception cref="Ports.SourceException">Missing, Corrupt, Malformed, Unsupported, Unreachable.</exception>
@@ -57,23 +54,12 @@ internal sealed class LayerReading(HeldFiles files, Unpacking unpacking, UnpackL
                 throw files.Complaint.Corrupt(ImagePart.Layer, $"layer {promised.Digest}", promised.Digest.ToString(), digest.ToString());
             if (unpacked.Fault is { } fault) throw files.Complaint.Of(fault);
             if (unpacked.DiffId != diffId) throw files.Complaint.Corrupt(ImagePart.Layer, $"the tar of layer {place + 1}", diffId.ToString(), unpacked.DiffId!.ToString());
-            return Of(place, diffId, listing, packed.SizeBytes);
+            return paths.Of(place, diffId, listing, packed.SizeBytes);
         }
         finally
         {
             unpacking.Crew.Leave();
         }
-    }
-
-    private LayerFiles Of(int place, DiffId diffId, LayerListing listing, long sizeBytes)
-    {
-        var listed = listing.Finish();
-        var isTooMuch = (paths += listed.Count) > MostPaths;
-        return new(place, diffId, isTooMuch ? [] : listed)
-        {
-            ReadBytes = sizeBytes,
-            Untold = isTooMuch ? $"The image has more than {MostPaths} paths." : listing.Untold,
-        };
     }
 
     private string PlaceOf(PromisedLayer layer) => files.PlaceOf(layer.File) ?? throw Lacks(layer);

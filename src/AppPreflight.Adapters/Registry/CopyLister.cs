@@ -16,6 +16,8 @@ internal sealed class CopyLister(
 {
     private const int Places = 4;
 
+    private readonly ListedPaths paths = new();
+
     /// <exception cref="SourceException">Refused: the name is no reference.</exception>
     public static ImageRequirement Named(string name)
     {
@@ -73,8 +75,7 @@ internal sealed class CopyLister(
         {
             var proof = await read(layer, Begin, progress, cancellationToken);
             Demand(layer, layer.Digest, proof.Digest, "serves other bytes for");
-            var files = listing!.Finish();
-            return new(place, proof.DiffId, files) { ReadBytes = proof.SizeBytes, Untold = listing.Untold };
+            return paths.Of(place, proof.DiffId, listing!, proof.SizeBytes);
         }
         finally
         {

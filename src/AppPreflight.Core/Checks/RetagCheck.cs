@@ -33,13 +33,20 @@ public static class RetagCheck
     {
         var grade = RetagGrade.Of(move.Before.Marks, move.After.Marks);
         var words = RetagGrade.Words(move.Before.Marks, move.After.Marks);
+        var what = grade switch
+        {
+            null => $"another build, {words}",
+            // the files are the same; what is started in them the configuration says
+            TagGrade.SameLayers => $"{words}: the same contents, perhaps started otherwise",
+            _ => $"{words}, so the contents are the same",
+        };
         return new(FindingCode.TagMoved, Verdict.Warn, tag.Reference.ToString(), Source.Registry,
-            $"This tag was pushed again {When(move)}: {(grade is null ? $"another build, {words}" : $"{words}, so the contents are the same")}; {History(move)}")
+            $"This tag was pushed again {When(move)}: {what}; {History(move)}")
         {
             Expected = move.Before.Root.ToString(),
             Observed = move.After.Root.ToString(),
             Grade = grade,
-            Remedy = grade is null ? $"app-preflight compare {tag.Reference.At(move.Before.Root)} {tag.Reference}" : null,
+            Remedy = grade is null or TagGrade.SameLayers ? $"app-preflight compare {tag.Reference.At(move.Before.Root)} {tag.Reference}" : null,
             Cause = new(Culprit.Retag, Confidence.Proven, "Somebody pushed under this name again; that alone damages nothing") { Evidence = Evidence(tag) },
         };
     }

@@ -72,9 +72,14 @@ public static class StoredCheck
     };
 
     // other layers may hold the same files: that takes reading them
-    private static string Sameness(ImageObservation observation, ImageMarks here, ImageMarks there) => RetagGrade.Of(here, there) is null
-        ? $"; {RetagGrade.Words(here, there)} (whether the files are: app-preflight compare docker:{observation.Image.Reference} {observation.Image.Reference})"
-        : $"; {RetagGrade.Words(here, there)}";
+    private static string Sameness(ImageObservation observation, ImageMarks here, ImageMarks there) => RetagGrade.Of(here, there) switch
+    {
+        null => $"; {RetagGrade.Words(here, there)} (whether the files are: {Compare(observation)})",
+        TagGrade.SameLayers => $"; {RetagGrade.Words(here, there)} (whether they are started otherwise: {Compare(observation)})",
+        _ => $"; {RetagGrade.Words(here, there)}",
+    };
+
+    private static string Compare(ImageObservation observation) => $"app-preflight compare docker:{observation.Image.Reference} {observation.Image.Reference}";
 
     private static bool IsForOther(StoredImage stored, EngineState engine) => stored.Platform is { } platform && !engine.Platform.Runs(platform);
 

@@ -26,10 +26,11 @@ public sealed record TagNote(ImageReference Reference, string Platform, IReadOnl
     public TagState Latest => States[^1];
 
     /// <summary>A tag that is looked at for the first time.</summary>
+    /// <param name="platform">Which was asked for; what came may be for another.</param>
     /// <returns>Null where there is nothing to remember: a reference by digest never moves, and an image of that many layers never runs.</returns>
-    public static TagNote? Of(ImageReference reference, ServedImage served, DateTimeOffset at)
+    public static TagNote? Of(ImageReference reference, ServedImage served, Platform platform, DateTimeOffset at)
     {
-        var note = new TagNote(reference, served.Config.Platform.Normalised.ToString(), [new(served.Root.Digest, ImageMarks.Of(served), at, at)]);
+        var note = new TagNote(reference, platform.Normalised.ToString(), [new(served.Root.Digest, ImageMarks.Of(served), at, at)]);
         return reference.Digest is null && served.Config.DiffIds.Count <= MostLayers && note.Key.Length <= LongestKey ? note : null;
     }
 

@@ -17,7 +17,8 @@ public sealed record HistoryEntry(string CreatedBy, bool IsEmptyLayer)
 /// <remarks>Source: OCI image-spec v1.1 config.md; Docker image specification v1.2.</remarks>
 public sealed record ConfigDetails(Platform Platform, IReadOnlyList<DiffId> DiffIds)
 {
-    private const int MaxHistory = 10_000;
+    /// <summary>Steps; real images have some dozens.</summary>
+    public const int MaxHistory = 2000;
 
     /// <summary>As written, RFC 3339; null where none is told.</summary>
     public string? Created { get; init; }

@@ -28,7 +28,7 @@ public static class DocumentFields
     {
         var fields = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
-            if (isTold(property.Name)) Add(fields, Name(prefix, property.Name), property.Value);
+            if (isTold(property.Name)) Add(fields, Name(prefix, IsRoot(prefix, property.Name) ? property.Name : Part(prefix.TrimEnd('.'), property.Name)), property.Value);
         return fields;
     }
 
@@ -40,7 +40,7 @@ public static class DocumentFields
                 foreach (var property in value.EnumerateObject()) Put(fields, Below(name, property.Name), Written(property.Value));
                 break;
             case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject()) Add(fields, Below(name, property.Name), property.Value);
+                foreach (var property in value.EnumerateObject()) Add(fields, Below(name, Part(name, property.Name)), property.Value);
                 break;
             case JsonValueKind.Array when IsEnvironment(name, value):
                 foreach (var pair in value.EnumerateArray().Select(one => one.GetString()!.Split('=', 2))) Put(fields, Below(name, pair[0]), pair[1]);
@@ -60,6 +60,14 @@ public static class DocumentFields
         }
     }
 
+    // "os.version" and BuildKit's own; any other could pass itself off as a field of a field
+    private static bool IsRoot(string prefix, string name) =>
+        prefix.Length == 0 && (name.StartsWith("os.", StringComparison.Ordinal) || name.StartsWith("moby.", StringComparison.Ordinal));
+
+    // labels and annotations have dots by custom, and hold nothing but texts
+    private static string Part(string parent, string name) =>
+        !name.Contains('.', StringComparison.Ordinal) || parent.EndsWith("Labels", StringComparison.Ordinal) || parent.EndsWith("annotations", StringComparison.Ordinal) ? name : $"[\"{name}\"]";
+
     private static bool IsSet(string name) =>
         name.EndsWith("config.Volumes", StringComparison.Ordinal) || name.EndsWith("config.ExposedPorts", StringComparison.Ordinal);
 
@@ -70,9 +78,11 @@ public static class DocumentFields
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
+    // of a name that is there twice the order counts: then the list is one value
     private static bool IsEnvironment(string name, JsonElement value) =>
         name.EndsWith(".Env", StringComparison.Ordinal)
-        && value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String && one.GetString()!.Contains('=', StringComparison.Ordinal));
+        && value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String && one.GetString()!.Contains('=', StringComparison.Ordinal))
+        && value.EnumerateArray().Select(one => one.GetString()!.Split('=', 2)[0]).Distinct(StringComparer.Ordinal).Count() == value.GetArrayLength();
 
     private static string Below(string name, string part) => Name(name, "." + part);
 
@@ -83,6 +93,6 @@ public static class DocumentFields
     private static void Put(SortedDictionary<string, string> fields, string name, string value)
     {
         if (fields.Count == MostFields) throw new FormatException($"the document has more than {MostFields} fields");
-        fields[name] = value;
+        fields[name] = fields.TryGetValue(name, out var other) ? $"{other} and {value}" : value;
     }
 }

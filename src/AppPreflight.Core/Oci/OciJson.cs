@@ -38,9 +38,18 @@ internal static class OciJson
         }
     }
 
-    public static JsonElement? Find(this JsonElement parent, string key) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(key, out var value)
-        && value.ValueKind != JsonValueKind.Null ? value : null;
+    /// <exception cref="FormatException">The key is there in another spelling: Go, and so every engine, takes "Layers" for "layers".</exception>
+    public static JsonElement? Find(this JsonElement parent, string key)
+    {
+        if (parent.ValueKind != JsonValueKind.Object) return null;
+        foreach (var property in parent.EnumerateObject())
+            if (IsOtherSpelling(property.Name, key)) throw new FormatException($"\"{Quote.Short(property.Name)}\" stands where \"{key}\" belongs, which readers do not agree on");
+        return parent.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    // Go folds the long s and the Kelvin sign too (encoding/json, foldName)
+    private static bool IsOtherSpelling(string name, string key) =>
+        name.Length == key.Length && name != key && string.Equals(name.Replace('\u017f', 's').Replace('\u212a', 'k'), key, StringComparison.OrdinalIgnoreCase);
 
     public static string? Text(this JsonElement parent, string key) => parent.Find(key) switch
     {
@@ -68,7 +77,11 @@ internal static class OciJson
         if (element.ValueKind != JsonValueKind.Object) throw new FormatException($"{place} is not an object");
         var digest = element.Text("digest") ?? throw new FormatException($"{place} has no digest");
         var annotations = element.Find("annotations");
-        return new(element.Text("mediaType") ?? "", Digest.Parse(digest), element.Number("size"))
+        var (mediaType, size) = (element.Text("mediaType") ?? "", element.Number("size"));
+        // a pebibyte: a thousand of them still are a number
+        const long mostBytes = 1L << 50;
+        if (size > mostBytes) throw new FormatException($"{place} claims {size} bytes");
+        return new(mediaType, Digest.Parse(digest), size)
         {
             Platform = element.Find("platform") is { } platform ? Platform(platform) : null,
             IsAttestation = annotations?.Text("vnd.docker.reference.type") == "attestation-manifest",

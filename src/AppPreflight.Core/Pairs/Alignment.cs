@@ -1,7 +1,7 @@
 namespace AppPreflight.Pairs;
 
 /// <summary>Two lists beside each other: what they have in common in the same order stands in one line, all else in a line of its own.</summary>
-/// <remarks>The longest common subsequence. Lists here have at most a thousand entries, so the plain table does.</remarks>
+/// <remarks>The longest common subsequence. Lists here have at most two thousand entries, so the plain table does.</remarks>
 public static class Alignment
 {
     /// <returns>In order; of each pair one place may be null: only the other list has it there. Both: the two are alike.</returns>

@@ -18,11 +18,10 @@ public sealed class ComparisonWords(ImageComparison comparison)
             : $"The same manifest for {a.Config.Platform}; what stands around it differs: {IndexWords.Around(a, b)}",
         TagGrade.SameImage when comparison.Unkept is { } unkept => $"One image: the same configuration and the same {Count(a.Layers.Count, "layer")}; {unkept}",
         TagGrade.SameImage => $"Other manifests of one image: the same configuration and the same {Count(a.Layers.Count, "layer")}, {Packing}{Makers}",
+        TagGrade.SameLayers when Fields is null && (a.ConfigDigest is null || b.ConfigDigest is null) => $"The same {Count(a.Layers.Count, "layer")}, and as far as it is told the same configuration{Makers}",
         TagGrade.SameLayers when Fields is null => $"The same {Count(a.Layers.Count, "layer")}; the configuration says the same in other bytes{Makers}",
         TagGrade.SameLayers => $"The same {Count(a.Layers.Count, "layer")} under another configuration: {Fields}{Makers}",
-        TagGrade.SameFiles => comparison.Files.Count == 0 && comparison.Reordered.Count == 0
-            ? $"The same files: {NoOps}"
-            : $"The same files; their layers differ only in {Stamps}",
+        TagGrade.SameFiles => $"The same files; {(comparison.Layers.All(pair => IsSame(pair) || pair.Change == LayerChange.NoOp) ? NoOps : $"their layers differ only in {Stamps}")}{(Fields is null ? "" : $"; under another configuration: {Fields}")}",
         TagGrade.Differ => $"Other files from {First!.Where} on: {FileCounts}",
         _ => $"They differ from {First!.Where} on; whether in more than time stamps could not be told: {comparison.Fault?.Message}",
     };
@@ -30,8 +29,8 @@ public sealed class ComparisonWords(ImageComparison comparison)
     /// <summary>What it means for an upgrade.</summary>
     public string Meaning => comparison.Grade switch
     {
-        TagGrade.SameLayers when IsOtherPlatform => $"other architecture: the same files are said to be for {a.Config.Platform} and for {b.Config.Platform}",
-        TagGrade.SameLayers when comparison.Fields.Any(one => one.IsAboutStart) => $"same contents, started otherwise: {Names(comparison.Fields.Where(one => one.IsAboutStart))}",
+        TagGrade.SameLayers or TagGrade.SameFiles when IsOtherPlatform => $"other architecture: the same files are said to be for {a.Config.Platform} and for {b.Config.Platform}",
+        TagGrade.SameLayers or TagGrade.SameFiles when comparison.Fields.Any(one => one.IsAboutStart) => $"same contents, started otherwise: {Names(comparison.Fields.Where(one => one.IsAboutStart))}",
         null => "nothing is known to be safe",
         TagGrade.Differ when IsOtherPlatform => $"other architecture: {a.Config.Platform} and {b.Config.Platform}",
         TagGrade.Differ => MeaningOfOther,
@@ -83,7 +82,7 @@ public sealed class ComparisonWords(ImageComparison comparison)
         _ => "not at all",
     } : "not at all").Distinct());
 
-    private string Makers => (Maker.Of(a), Maker.Of(b)) switch
+    private string Makers => (Maker.OfAll(a), Maker.OfAll(b)) switch
     {
         var (left, right) when left == right => "",
         (null, { } right) => $"; B was written by {right}",
@@ -125,7 +124,7 @@ public sealed class ComparisonWords(ImageComparison comparison)
             }).Distinct(StringComparer.Ordinal).ToList();
             if (comparison.Reordered.Count > 0) what.Add("order");
             if (what.Count == 0) what.Add(comparison.Layers.Count(pair => pair.A is null) != comparison.Layers.Count(pair => pair.B is null) ? "how the files are spread over them" : "the tars' form");
-            return string.Join(" and ", what);
+            return Listed(what);
         }
     }
 
@@ -139,6 +138,8 @@ public sealed class ComparisonWords(ImageComparison comparison)
             return parts.Count == 0 ? "the layers' order" : string.Join(", ", parts);
         }
     }
+
+    private static string Listed(List<string> words) => words.Count < 2 ? string.Concat(words) : $"{string.Join(", ", words.SkipLast(1))} and {words[^1]}";
 
     private static string Names(IEnumerable<FieldPair> fields)
     {

@@ -8,7 +8,7 @@ namespace AppPreflight.Pairs;
 public sealed record FieldPair(string Name, string? A, string? B)
 {
     /// <summary>It decides how a container is started, not only what is noted about the image.</summary>
-    public bool IsAboutStart => Name.StartsWith("config.", StringComparison.Ordinal)
+    public bool IsAboutStart => Name.StartsWith("config.", StringComparison.OrdinalIgnoreCase)
         && !Name.StartsWith("config.Labels.", StringComparison.Ordinal)
         && Name is not ("config.Image" or "config.Hostname" or "config.Domainname" or "config.AttachStdin" or "config.AttachStdout" or "config.AttachStderr" or "config.ArgsEscaped" or "config.OnBuild");
 }

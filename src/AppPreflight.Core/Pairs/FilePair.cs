@@ -1,4 +1,5 @@
 using AppPreflight.Images;
+using AppPreflight.Oci;
 
 namespace AppPreflight.Pairs;
 
@@ -42,9 +43,12 @@ public static class FilePairs
     /// <summary>Whether the tars name their paths in another order.</summary>
     public static bool IsOrderOther(LayerFiles a, LayerFiles b)
     {
-        static IEnumerable<string> InOrder(LayerFiles files) =>
-            files.Files.Where(file => file.Kind is not (LayerFileKind.ImplicitDirectory or LayerFileKind.Whiteout)).OrderBy(file => file.Stamp.Place).Select(file => file.LinkedTo ?? file.Path);
-        return !InOrder(a).SequenceEqual(InOrder(b), StringComparer.Ordinal);
+        // what only one of them has says nothing of the order
+        static IEnumerable<string> InOrder(LayerFiles files, HashSet<string> both) => files.Files
+            .Where(file => both.Contains(file.Path) && file.Kind is not (LayerFileKind.ImplicitDirectory or LayerFileKind.Whiteout)).OrderBy(file => file.Stamp.Place).Select(file => file.LinkedTo ?? file.Path);
+        var both = a.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        both.IntersectWith(b.Files.Select(file => file.Path));
+        return !InOrder(a, both).SequenceEqual(InOrder(b, both), StringComparer.Ordinal);
     }
 
     private static FilePair? Pair(string path, LayeredFile? a, LayeredFile? b, bool isWhole) => (a, b) switch
@@ -82,7 +86,7 @@ public static class FilePairs
         {
             SizeA = SizeOf(a.File),
             SizeB = SizeOf(b.File),
-            Values = what is [{ A: { } ofA, B: { } ofB }] ? (ofA, ofB) : null,
+            Values = what is [{ A: { } ofA, B: { } ofB }] ? (Quote.Short(ofA), Quote.Short(ofB)) : null,
             IsDoubtful = !isWhole && what is [{ Name: FileParts.Opaque }],
         };
     }
@@ -94,7 +98,7 @@ public static class FilePairs
         {
             SizeA = SizeOf(a.File),
             SizeB = SizeOf(b.File),
-            Values = what is [{ A: { } ofA, B: { } ofB }] ? (ofA, ofB) : null,
+            Values = what is [{ A: { } ofA, B: { } ofB }] ? (Quote.Short(ofA), Quote.Short(ofB)) : null,
         };
     }
 

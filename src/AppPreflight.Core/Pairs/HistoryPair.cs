@@ -27,7 +27,7 @@ public static partial class HistoryPairs
     {
         var (layersA, layersB) = (LayersOf(a), LayersOf(b));
         var (historyA, historyB) = (a.Config.History, b.Config.History);
-        return [.. Alignment.Of(historyA, historyB, IsSameStep).Select(line => new HistoryPair(
+        return [.. Alignment.Of(Steps(historyA), Steps(historyB), IsSameStep).Select(line => new HistoryPair(
             line.A, line.B, ChangeOf(line, historyA, historyB),
             line.A is { } ofA ? layersA[ofA] : null, line.B is { } ofB ? layersB[ofB] : null))];
     }
@@ -44,12 +44,11 @@ public static partial class HistoryPairs
     }
 
     // a copy names its source by content in one dress and by path in the other: only where it goes can be compared
-    private static bool IsSameStep(HistoryEntry a, HistoryEntry b)
-    {
-        if (a.IsEmptyLayer != b.IsEmptyLayer) return false;
-        var (left, right) = (Command(a.CreatedBy), Command(b.CreatedBy));
-        return left == right || (Target(left) is { } target && target == Target(right));
-    }
+    private static bool IsSameStep(Step a, Step b) =>
+        a.IsEmptyLayer == b.IsEmptyLayer && (a.Command == b.Command || (a.Target is { } target && target == b.Target));
+
+    private static List<Step> Steps(IReadOnlyList<HistoryEntry> history) =>
+        [.. history.Select(entry => (Command: Command(entry.CreatedBy), entry.IsEmptyLayer)).Select(one => new Step(one.Command, Target(one.Command), one.IsEmptyLayer))];
 
     private static HistoryChange ChangeOf((int? A, int? B) line, IReadOnlyList<HistoryEntry> a, IReadOnlyList<HistoryEntry> b) => line switch
     {
@@ -80,6 +79,9 @@ public static partial class HistoryPairs
     }
 
     private static string Trim(string text, string start) => text.StartsWith(start, StringComparison.Ordinal) ? text[start.Length..] : text;
+
+    /// <summary>What of a step is compared.</summary>
+    private sealed record Step(string Command, string? Target, bool IsEmptyLayer);
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Spaces();

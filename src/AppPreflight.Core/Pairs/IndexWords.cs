@@ -19,7 +19,7 @@ public static class IndexWords
         if (only.Concat(other).Any(entry => entry.IsAttestation)) parts.Add("attestations");
         var platforms = only.Concat(other).Where(entry => !entry.IsAttestation && entry.Platform is not null).Select(entry => entry.Platform!.ToString()).Distinct().Order(StringComparer.Ordinal).ToList();
         if (platforms.Count > 0) parts.Add($"the images for {string.Join(", ", platforms)}");
-        return parts.Count == 0 ? "the indexes' annotations" : string.Join(" and ", parts);
+        return parts.Count == 0 ? "the index itself is written otherwise" : string.Join(" and ", parts);
     }
 
     private static string Contents(ImageIndex index)

@@ -42,6 +42,8 @@ public sealed class LayeredTree
         // what was no folder, or hidden, lets nothing of lower layers show through a folder made in its place
         var hides = file.IsOpaque || (node.File is { } old && (old.Kind is not (LayerFileKind.Directory or LayerFileKind.ImplicitDirectory) || old.IsOpaque));
         if (!isFolder || file.IsOpaque) node.Children.Clear();
+        // who makes a folder that no header describes takes over what it finds (containerd), or makes it anew (moby): both count
+        if (file.Kind == LayerFileKind.ImplicitDirectory && node.File is { Kind: LayerFileKind.Directory or LayerFileKind.ImplicitDirectory } found) file = found with { Kind = LayerFileKind.ImplicitDirectory };
         node.File = isFolder && hides && !file.IsOpaque ? file with { IsOpaque = true } : file;
         node.Layer = layer;
     }

@@ -1,4 +1,5 @@
 using AppPreflight.Images;
+using AppPreflight.Oci;
 
 namespace AppPreflight.Pairs;
 
@@ -21,6 +22,18 @@ public static class Maker
         if (history.Any(step => step.CreatedBy.StartsWith("jib", StringComparison.Ordinal))) return "jib";
         if (history.Any(step => step.Author == "Bazel")) return "Bazel";
         return fields.ContainsKey("docker_version") ? $"Docker's classic builder{Version(fields)}" : null;
+    }
+
+    /// <summary>By its configuration and, where that does not show it, by the form of its manifest.</summary>
+    /// <remarks>
+    /// Sources: BuildKit's attestation storage ("attestation-manifest", platform unknown/unknown); distribution manifest/schema2, FromStruct, which indents
+    /// by three spaces what <c>docker push</c> sends.
+    /// </remarks>
+    public static string? OfAll(ImageForm form)
+    {
+        if (form.Index?.Manifests.Any(entry => entry.IsAttestation) == true) return "BuildKit (with attestations)";
+        if (form.Schema1 is null && form.Manifest?.MediaType == MediaType.DockerManifest && form.ManifestBytes!.Bytes.Span.StartsWith("{\n   \""u8)) return Of(form) ?? "docker push";
+        return Of(form);
     }
 
     private static string Version(IReadOnlyDictionary<string, string> fields) => fields.TryGetValue("docker_version", out var version) ? $" ({version})" : "";

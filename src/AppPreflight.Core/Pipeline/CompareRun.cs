@@ -76,10 +76,15 @@ internal sealed class CompareRun(ComparePorts ports, IProgress<RunEvent> events)
         var second = b.Copies.DescribeAsync(b.Name, host, cancellationToken);
         await Task.WhenAll(first, second);
         var (formA, formB) = (await first, await second);
-        var (platformA, platformB) = (formA.Config.Platform, formB.Config.Platform);
-        if (platformA.Normalised == platformB.Normalised) return (formA, formB);
-        // one of them has nothing for this host: then what it has is compared, if the other has that too
-        if (platformA.Normalised != host.Normalised) return (formA, await b.Copies.DescribeAsync(b.Name, platformA, cancellationToken));
-        return (await a.Copies.DescribeAsync(a.Name, platformB, cancellationToken), formB);
+        if (formA.Config.Platform.Normalised == formB.Config.Platform.Normalised) return (formA, formB);
+        // one of them has nothing for this host: then what both have is compared; where there is nothing, each as it is
+        if (Offers(formA).Intersect(Offers(formB)).FirstOrDefault() is not { } common) return (formA, formB);
+        return (await InAsync(formA, a, common, cancellationToken), await InAsync(formB, b, common, cancellationToken));
     }
+
+    private static IEnumerable<Platform> Offers(ImageForm form) =>
+        form.Index is { } index ? index.Platforms.Select(platform => platform.Normalised) : [form.Config.Platform.Normalised];
+
+    private static async Task<ImageForm> InAsync(ImageForm form, (IImageCopies Copies, string Name) copy, Platform platform, CancellationToken cancellationToken) =>
+        form.Config.Platform.Normalised == platform ? form : await copy.Copies.DescribeAsync(copy.Name, platform, cancellationToken);
 }

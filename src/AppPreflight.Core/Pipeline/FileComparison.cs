@@ -144,14 +144,29 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
 
     private async Task<Listed> ReadAsync(ImageComparison comparison, List<int> layersA, List<int> layersB, CancellationToken cancellationToken)
     {
-        events.Report(new PhaseStarted($"reading {layersA.Count + layersB.Count} layers that differ"));
+        events.Report(new PhaseStarted($"reading {(layersA.Count + layersB.Count == 1 ? "1 layer" : $"{layersA.Count + layersB.Count} layers")} through"));
         var tally = new ByteTally("read", "layers", events);
-        var first = ListAsync(a, comparison.A, layersA, tally, cancellationToken);
-        var second = ListAsync(b, comparison.B, layersB, tally, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var first = OrStopAsync(ListAsync(a, comparison.A, layersA, tally, stop.Token), stop);
+        var second = OrStopAsync(ListAsync(b, comparison.B, layersB, tally, stop.Token), stop);
         await Task.WhenAll(first, second);
         readA += (await first).Values.Sum(layer => layer.ReadBytes);
         readB += (await second).Values.Sum(layer => layer.ReadBytes);
         return new(await first, await second);
+    }
+
+    // with one side lost, the gigabytes of the other are of no use
+    private static async Task<T> OrStopAsync<T>(Task<T> reading, CancellationTokenSource stop)
+    {
+        try
+        {
+            return await reading;
+        }
+        catch (SourceException)
+        {
+            await stop.CancelAsync();
+            throw;
+        }
     }
 
     private static async Task<IReadOnlyDictionary<int, LayerFiles>> ListAsync(
@@ -161,7 +176,7 @@ internal sealed class FileComparison(IImageCopies a, IImageCopies b, IProgress<R
         tally.Expect(layers.Sum(layer => Math.Max(0, form.Layers[layer].Packed?.SizeBytes ?? 0)));
         var listed = await copies.ListLayersAsync(form, layers, tally.Part(), cancellationToken);
         if (listed.FirstOrDefault(layer => layer.Untold is not null) is { Untold: { } untold } lost)
-            throw new SourceException(form.Place == ImagePlace.Registry ? Source.Registry : Source.Engine, Fault.Unsupported, $"layer {lost.Layer + 1} of {form.Name}: {untold}");
+            throw new SourceException(form.Place switch { ImagePlace.Registry => Source.Registry, ImagePlace.Engine => Source.Engine, _ => Source.Files }, Fault.Unsupported, $"layer {lost.Layer + 1} of {form.Name}: {untold}");
         return listed.ToDictionary(layer => layer.Layer);
     }
 

@@ -26,7 +26,7 @@ internal sealed class RunMemory(RunPorts ports)
     public void TryKeep(PreflightReport report) => _ = Try(() => ports.Journal.Keep(report));
 
     /// <summary>What the tags were at earlier runs, for one more run.</summary>
-    public TagBook OpenTags() => new(ports.Tags.Recall, ports.Time.GetUtcNow());
+    public TagBook OpenTags() => new(ports.Tags.Recall, ports.Host, ports.Time.GetUtcNow());
 
     /// <summary>Which layers were read and what the tags are, for the nights to come.</summary>
     public void Remember(ImageSurvey survey, TagBook? tags, Action<string> note)

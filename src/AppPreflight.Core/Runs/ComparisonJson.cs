@@ -10,6 +10,9 @@ namespace AppPreflight.Runs;
 /// <summary>Two images beside each other as JSON: docs/formats.md, "app-preflight/comparison/1". By hand, for the reason <see cref="ReportJson"/> gives.</summary>
 public static class ComparisonJson
 {
+    /// <summary>Of more the counts tell.</summary>
+    private const int MostFiles = 100_000;
+
     private const string Schema = "app-preflight/comparison/1";
 
     /// <summary>UTF-8, indented, one line end at the end.</summary>
@@ -52,7 +55,7 @@ public static class ComparisonJson
             json.WriteString("a", pair.A);
             json.WriteString("b", pair.B);
         });
-        List("files", comparison.Files, json, file => Write(file, json));
+        List("files", [.. comparison.Files.Take(MostFiles)], json, file => Write(file, json));
         WriteFigures(comparison, json);
         json.WriteEndObject();
     }
@@ -80,8 +83,8 @@ public static class ComparisonJson
         json.WriteStartObject();
         json.WriteString("name", form.Name);
         json.WriteString("place", form.Place.Wire());
-        Document("root", form.Root, json);
-        Document("manifest", form.ManifestBytes, json);
+        Document("root", form.Root, form.Schema1, json);
+        Document("manifest", form.ManifestBytes, form.Schema1, json);
         if (form.Schema1 is { } schema1)
         {
             json.WriteStartObject("schema1");
@@ -155,7 +158,8 @@ public static class ComparisonJson
         json.WriteString("change", change);
     }
 
-    private static void Document(string name, Served? document, Utf8JsonWriter json)
+    // of schema 1 registries know the digest without signatures
+    private static void Document(string name, Served? document, Schema1Manifest? schema1, Utf8JsonWriter json)
     {
         if (document is null)
         {
@@ -165,7 +169,7 @@ public static class ComparisonJson
 
         json.WriteStartObject(name);
         json.WriteString("mediaType", document.MediaType);
-        json.WriteString("digest", document.Digest.ToString());
+        json.WriteString("digest", (schema1?.PayloadDigest ?? document.Digest).ToString());
         json.WriteEndObject();
     }
 

@@ -22,6 +22,8 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
         var words = new ComparisonWords(comparison);
         page.Marked(comparison.Verdict, $"{comparison.Grade?.Code().Wire() ?? "could not be told"}  {words.Sentence}.");
         page.Line($"-> {words.Meaning}", indent: 6, hang: 9, tone: Tone.Bold);
+        if (comparison.Grade is not (null or TagGrade.Differ) && comparison.Verdict == Verdict.Fail)
+            page.Line($"asked for was at least {comparison.Wanted.Code().Wire()}", indent: 6);
         if (FirstDifference.Of(comparison) is { } first) page.Line($"first difference: {first.Where}: {first.What}", indent: 6, hang: 8);
         page.Blank();
         page.Line($"A  {a.Name}", hang: 3);
@@ -29,6 +31,8 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
         page.Blank();
         WriteSides();
         WriteLayers();
+        WriteSchema1("A", a);
+        WriteSchema1("B", b);
         WriteHistory();
         WriteFields();
         WriteIndexes();
@@ -41,8 +45,8 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
     {
         Row("", "A", "B");
         Row("place", a.Place.Wire(), b.Place.Wire(), isFact: false);
-        Row("named", Short(a.Root), Short(b.Root), a.Root is not null && b.Root is not null);
-        if (a.Index is not null || b.Index is not null) Row("manifest", Short(a.ManifestBytes), Short(b.ManifestBytes));
+        Row("named", Short(a, a.Root), Short(b, b.Root), a.Root is not null && b.Root is not null);
+        if (a.Index is not null || b.Index is not null) Row("manifest", Short(a, a.ManifestBytes), Short(b, b.ManifestBytes));
         Row("type", TypeOf(a), TypeOf(b), a.Root is not null && b.Root is not null);
         Row("config", a.ConfigDigest?.Short ?? "none", b.ConfigDigest?.Short ?? "none");
         Row("platform", a.Config.Platform.ToString(), b.Config.Platform.ToString());
@@ -62,6 +66,15 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
             page.Whole($"{mark} {Cell(Layer(a, pair.A), SideWidth)} {Cell(Layer(b, pair.B), SideWidth)} {word}".TrimEnd(), indent: 2);
             foreach (var note in new[] { Note(a, pair.A), Note(b, pair.B) }.OfType<string>().Distinct()) page.Line(note, indent: 6);
         }
+    }
+
+    private void WriteSchema1(string side, ImageForm form)
+    {
+        if (form.Schema1 is not { } schema1) return;
+        page.Blank();
+        page.Line($"schema 1 of {side}: fsLayers and v1Compatibility ids, from the base up", tone: Tone.Bold);
+        foreach (var layer in schema1.Layers)
+            page.Line($"{layer.Digest.Short}  {Quote.Short(layer.Id, 12)}{(layer.IsThrowaway ? "  throwaway: a step that changed no file" : layer.Digest == Schema1Layer.EmptyBlob ? "  an empty layer" : "")}", indent: 2);
     }
 
     private void WriteHistory()
@@ -174,7 +187,8 @@ internal sealed class ComparisonText(Page page, ImageComparison comparison, bool
 
     private static string Cell(string text, int width) => text.Length <= width ? text.PadRight(width) : text[..(width - 2)] + "..";
 
-    private static string Short(Served? document) => document?.Digest.Short ?? "none kept here";
+    // of schema 1 registries know the digest without signatures
+    private static string Short(ImageForm form, Served? document) => document is null ? "none kept here" : (form.Schema1?.PayloadDigest ?? document.Digest).Short;
 
     private static string TypeOf(ImageForm form) => form.Schema1 is { } schema1 ? schema1.IsSigned ? "Docker schema 1, signed" : "Docker schema 1"
         : (form.Index?.MediaType ?? form.Manifest?.MediaType) switch

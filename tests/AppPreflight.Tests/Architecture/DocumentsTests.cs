@@ -78,7 +78,7 @@ internal sealed partial class DocumentsTests
         var document = Read("docs/formats.md");
         document = document[document.IndexOf("### The memory of tags", StringComparison.Ordinal)..];
         document = document[..document.IndexOf("\n## ", StringComparison.Ordinal)];
-        using var memory = JsonDocument.Parse(TagJson.Write([TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), Samples.Noon)!]));
+        using var memory = JsonDocument.Parse(TagJson.Write([TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), new("linux", "amd64"), Samples.Noon)!]));
         Assert.That(FieldsOf(memory.RootElement).Distinct().Where(field => !document.Contains($"`{field}`") && !document.Contains($".{field}`") && !document.Contains($".{field}[]`") && !document.Contains($"`{field}[]")), Is.Empty);
         foreach (var most in new[] { TagJson.MostTags, TagNote.MostStates, TagNote.MostLayers, TagJson.MaxBytes >> 20, RetagCheck.Told.Days })
             Assert.That(document, Does.Contain($" {most} "));

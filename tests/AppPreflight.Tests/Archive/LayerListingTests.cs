@@ -94,12 +94,22 @@ internal sealed class LayerListingTests
     }
 
     [Test]
-    public void Takes_no_more_than_the_first_block_of_zeros_for_the_end()
+    public void Ends_with_two_blocks_of_zeros_and_refuses_what_goes_on_behind_one()
     {
-        var tar = new TarMaker().Add('0', "a").AddRaw(new byte[512]).Add('0', "b").End();
-        Assert.That(Listed(tar).Select(file => file.Path), Is.EqualTo(new[] { "a" }));
+        Assert.That(Listed(new TarMaker().Add('0', "a").AddRaw(new byte[1024]).Add('0', "b").End()).Select(file => file.Path), Is.EqualTo(new[] { "a" }));
         Assert.That(Listed([]), Is.Empty);
         Assert.That(Listed(new byte[1024]), Is.Empty);
+        using var listing = new LayerListing();
+        listing.Take(new TarMaker().Add('0', "a").AddRaw(new byte[512]).Add('0', "b").End());
+        Assert.That((listing.Finish().Count, listing.Untold), Is.EqualTo((0, "The tar goes on behind a block of zeros.")));
+    }
+
+    [Test]
+    public void Does_not_tell_a_layer_that_steers_overlayfs()
+    {
+        using var listing = new LayerListing();
+        listing.Take(new TarMaker().Add('5', "y/", pax: ("SCHILY.xattr.trusted.overlay.redirect", "/x"u8.ToArray())).End());
+        Assert.That((listing.Finish().Count, listing.Untold), Is.EqualTo((0, "The layer steers overlayfs by trusted.overlay.redirect of y/, which can't be compared.")));
     }
 
     [Test]

@@ -24,10 +24,10 @@ public sealed class RetagCheckTests
     {
         var finding = RetagCheck.Join([], Note((Served(), Now.AddDays(-3)), (Served(), Yesterday), (Relabelled(), Now)), Now).Single();
         Assert.That((finding.Code, finding.Verdict, finding.Source, finding.Subject, finding.Grade, finding.Remedy),
-            Is.EqualTo((FindingCode.TagMoved, Verdict.Warn, Source.Registry, Name, (TagGrade?)TagGrade.SameLayers, (string?)null)));
+            Is.EqualTo((FindingCode.TagMoved, Verdict.Warn, Source.Registry, Name, (TagGrade?)TagGrade.SameLayers, $"app-preflight compare example.org/kelvin@{Served().Root.Digest} {Name}")));
         Assert.That((finding.Expected, finding.Observed), Is.EqualTo(($"{Served().Root.Digest}", $"{Relabelled().Root.Digest}")));
         Assert.That(finding.Message, Is.EqualTo(
-            "This tag was pushed again between 2026-11-21 03:10 and 2026-11-22 03:10 UTC: the layers are the same, its configuration is another, so the contents are the same; "
+            "This tag was pushed again between 2026-11-21 03:10 and 2026-11-22 03:10 UTC: the layers are the same, its configuration is another: the same contents, perhaps started otherwise; "
             + $"it was {Served().Root.Digest.Short} since 2026-11-19 03:10"));
         Assert.That((finding.Cause!.Culprit, finding.Cause.Evidence.Count), Is.EqualTo((Culprit.Retag, 2)));
     }
@@ -65,7 +65,7 @@ public sealed class RetagCheckTests
         var note = Note((Served(), Yesterday), (Relabelled(), Now));
         var finding = RetagCheck.Join(StoredCheck.Look(observation, Engine(stored)), note, Now).Single();
         Assert.That((finding.Source, finding.Verdict, finding.Remedy), Is.EqualTo((Source.Engine, Verdict.Warn, (string?)"app-preflight repair")));
-        Assert.That(finding.Message, Does.Contain("; the layers are the same, its configuration is another; pushed again between 2026-11-21 03:10 and 2026-11-22 03:10 UTC, it was sha256:"));
+        Assert.That(finding.Message, Does.Contain("; the layers are the same, its configuration is another (whether they are started otherwise: ").And.Contain("); pushed again between 2026-11-21 03:10 and 2026-11-22 03:10 UTC, it was sha256:"));
         Assert.That(finding.Cause!.Evidence, Has.Count.EqualTo(2));
     }
 
@@ -87,5 +87,5 @@ public sealed class RetagCheckTests
     }
 
     private static TagNote Note(params (ServedImage Image, DateTimeOffset At)[] looks) => looks
-        .Select(look => TagNote.Of(ImageReference.Parse(Name), look.Image, look.At)!).Aggregate((note, look) => note.Then(look.Latest));
+        .Select(look => TagNote.Of(ImageReference.Parse(Name), look.Image, new("linux", "amd64"), look.At)!).Aggregate((note, look) => note.Then(look.Latest));
 }

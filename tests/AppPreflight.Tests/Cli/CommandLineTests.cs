@@ -150,14 +150,6 @@ internal sealed class CommandLineTests
         Assert.That(stage.Output.ToString(), Is.Empty);
     }
 
-    [TestCase("compare")]
-    public void Does_not_offer_what_is_not_there(string command)
-    {
-        Assert.That(stage.Run(command), Is.EqualTo(64));
-        stage.Run("--help");
-        Assert.That(stage.Output.ToString(), Does.Not.Contain("  " + command));
-    }
-
     [TestCase("--help")]
     [TestCase("check", "--help")]
     [TestCase("check", "a", "--bogus", "--help")]

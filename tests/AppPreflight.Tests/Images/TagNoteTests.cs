@@ -44,7 +44,7 @@ public sealed class TagNoteTests
     [Test]
     public void Keeps_the_platforms_of_a_tag_apart_and_its_spellings_together()
     {
-        string KeyOf(Platform platform) => TagNote.Of(ImageReference.Parse(Name), Served(platform: platform), Start)!.Key;
+        string KeyOf(Platform platform) => TagNote.Of(ImageReference.Parse(Name), Served(), platform, Start)!.Key;
         Assert.That(KeyOf(new("linux", "x86_64")), Is.EqualTo(KeyOf(new("linux", "amd64"))).And.Not.EqualTo(KeyOf(new("linux", "arm64"))));
     }
 
@@ -52,14 +52,13 @@ public sealed class TagNoteTests
     public void Has_nothing_to_remember_of_a_digest_or_of_what_never_runs()
     {
         var served = Served();
-        Assert.That(TagNote.Of(ImageReference.Parse($"example.org/kelvin@{served.Root.Digest}"), served, Start), Is.Null);
+        Assert.That(TagNote.Of(ImageReference.Parse($"example.org/kelvin@{served.Root.Digest}"), served, new("linux", "amd64"), Start), Is.Null);
         var tower = served with { Config = served.Config with { DiffIds = [.. Enumerable.Range(0, TagNote.MostLayers + 1).Select(i => Diff($"{i}"))] } };
-        Assert.That(TagNote.Of(ImageReference.Parse(Name), tower, Start), Is.Null);
-        var endless = served with { Config = served.Config with { Platform = new("linux", new string('x', TagNote.LongestKey)) } };
-        Assert.That(TagNote.Of(ImageReference.Parse(Name), endless, Start), Is.Null);
+        Assert.That(TagNote.Of(ImageReference.Parse(Name), tower, new("linux", "amd64"), Start), Is.Null);
+        Assert.That(TagNote.Of(ImageReference.Parse(Name), served, new("linux", new string('x', TagNote.LongestKey)), Start), Is.Null);
     }
 
-    private static TagNote Seen(int image, DateTimeOffset at) => TagNote.Of(ImageReference.Parse(Name), Served($"seed{image}"), at)!;
+    private static TagNote Seen(int image, DateTimeOffset at) => TagNote.Of(ImageReference.Parse(Name), Served($"seed{image}"), new("linux", "amd64"), at)!;
 
     private static string Text(TagState state) => $"{state.Root.Short} {state.First:O} {state.Last:O}";
 

@@ -151,7 +151,7 @@ internal sealed class GarbageTests
     [Test]
     public void A_memory_of_tags_that_is_none_counts_as_empty_and_is_replaced()
     {
-        var note = TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), StateDirectory.Noon)!;
+        var note = TagNote.Of(ImageReference.Parse(Values.Name), Values.Served(), new("linux", "amd64"), StateDirectory.Noon)!;
         var path = Path.Combine(state.FullName, "tags.json");
         var whole = TagJson.Write([note]);
         var random = new Random(6);

@@ -53,7 +53,7 @@ internal sealed class PipeTests
         MakePipe(Path.Combine(state.FullName, "tags.json"));
         var memory = new TagFile(state.FullName);
         Assert.That(await Task.Run(memory.Recall, cancellationToken).WaitAsync(cancellationToken), Is.Empty);
-        await Task.Run(() => memory.Remember([Images.TagNote.Of(Oci.ImageReference.Parse(Values.Name), Values.Served(), StateDirectory.Noon)!]), cancellationToken).WaitAsync(cancellationToken);
+        await Task.Run(() => memory.Remember([Images.TagNote.Of(Oci.ImageReference.Parse(Values.Name), Values.Served(), new("linux", "amd64"), StateDirectory.Noon)!]), cancellationToken).WaitAsync(cancellationToken);
         Assert.That(memory.Recall(), Has.Count.EqualTo(1));
     }
 

@@ -64,5 +64,5 @@ internal sealed class TagFileTests
         Assert.That(new TagFile(file).Recall(), Is.Empty);
     }
 
-    private static TagNote Note(string name, int day, string seed = "kelvin") => TagNote.Of(ImageReference.Parse(name), Values.Served(seed), StateDirectory.Noon.AddDays(day))!;
+    private static TagNote Note(string name, int day, string seed = "kelvin") => TagNote.Of(ImageReference.Parse(name), Values.Served(seed), new("linux", "amd64"), StateDirectory.Noon.AddDays(day))!;
 }

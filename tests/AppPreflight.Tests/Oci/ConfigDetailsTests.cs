@@ -5,6 +5,23 @@ namespace AppPreflight.Oci;
 
 internal sealed class ConfigDetailsTests
 {
+    // what a forger would write so that two fields look like one
+    [TestCase("""{"config":{"Entrypoint":["/evil"]},"config.Entrypoint":["/good"]}""", """{"config":{"Entrypoint":["/good"]}}""")]
+    [TestCase("""{"config.Entrypoint":["/good"]}""", """{"config":{"Entrypoint":["/good"]}}""")]
+    [TestCase("""{"config":{"Env.PATH":"x"}}""", """{"config":{"Env":["PATH=x"]}}""")]
+    [TestCase("""{"config":{"Env":["A=1","A=2"]}}""", """{"config":{"Env":["A=2"]}}""")]
+    [TestCase("""{"config":{"Env":["A=1","A=2"]}}""", """{"config":{"Env":["A=3","A=2"]}}""")]
+    [TestCase("""{"config":{"Entrypoint":["/a"]}}""", """{"Config":{"Entrypoint":["/a"]}}""")]
+    public void Tells_apart_what_engines_tell_apart(string one, string other) => Assert.That(FieldsOf(one), Is.Not.EquivalentTo(FieldsOf(other)));
+
+    [TestCase("""{"config":{"Labels":{"org.example.x":"1"}}}""", "config.Labels.org.example.x")]
+    [TestCase("""{"os.version":"10"}""", "os.version")]
+    [TestCase("""{"config":{"Env":["A.B=1"]}}""", "config.Env.A.B")]
+    public void Has_a_plain_name_for_an_honest_field(string json, string name) => Assert.That(FieldsOf(json).Keys, Is.EqualTo(new[] { name }));
+
+    private static IReadOnlyDictionary<string, string> FieldsOf(string json) =>
+        DocumentFields.Of(System.Text.Json.JsonDocument.Parse(json).RootElement, "", static _ => true);
+
     [Test]
     public void Tells_all_but_the_layers_as_fields()
     {

@@ -49,6 +49,12 @@ internal sealed class DocumentGradeTests
         Assert.That(Grade(stored with { PulledAs = [] }, served), Is.EqualTo(TagGrade.SameImage));
     }
 
+    // Go, and so every engine, takes the last of two spellings
+    [TestCase("""{"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":1,"digest":"D"},"layers":[],"Layers":[]}""")]
+    [TestCase("""{"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":1,"digest":"D"},"layer\u017f":[],"layers":[]}""")]
+    public void Refuses_a_manifest_that_says_a_thing_in_two_spellings(string text) => Assert.That(
+        () => ImageManifest.Parse(Forms.Document(text.Replace("\"D\"", $"\"{Forms.DigestOf("d")}\"", StringComparison.Ordinal))), Throws.TypeOf<FormatException>().With.Message.Contains("stands where \"layers\" belongs"));
+
     private static TagGrade? Grade(ImageForm a, ImageForm b)
     {
         var grade = DocumentGrade.Of(a, b, LayerPairs.Of(a, b));

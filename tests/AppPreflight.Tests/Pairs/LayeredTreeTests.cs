@@ -22,6 +22,15 @@ internal sealed class LayeredTreeTests
         Assert.That(Whole(["d a", "f a/old x"], ["f a file"], ["d a", "f a/new y"]), Is.EqualTo(Whole(["d a", "f a/new y"])));
 
     [Test]
+    public void Keeps_what_it_knows_of_a_folder_that_is_only_passed_through()
+    {
+        var tree = new LayeredTree();
+        tree.Add(new(0, Forms.DiffIdOf('a'), [Forms.File("d etc") with { Mode = 0x1c0 }]));
+        tree.Add(Forms.Layer(1, "i etc", "f etc/motd x"));
+        Assert.That(tree.Files(isWhole: true)["etc"].File, Has.Property(nameof(LayerFile.Kind)).EqualTo(LayerFileKind.ImplicitDirectory).And.Property(nameof(LayerFile.Mode)).EqualTo(0x1c0));
+    }
+
+    [Test]
     public void Keeps_a_whiteout_where_something_may_lie_below()
     {
         var tree = Tree(["f a x"], ["h a"]);

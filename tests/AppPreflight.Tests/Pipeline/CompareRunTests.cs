@@ -46,6 +46,16 @@ internal sealed class CompareRunTests
         Assert.That(new ComparisonWords(comparison).Sentence, Is.EqualTo("The same files; their layers differ only in time stamps"));
     }
 
+    [Test]
+    public async Task Says_of_the_same_files_that_they_are_started_otherwise()
+    {
+        places.Files['x'] = ["f etc/motd one 5"];
+        places.Files['y'] = ["f etc/motd one 9"];
+        var words = new ComparisonWords(await CompareAsync(Forms.Image("ax").With(("config.Entrypoint", "[\"/good\"]")), Forms.Image("ay").With(("config.Entrypoint", "[\"/other\"]"))));
+        Assert.That(words.Sentence, Is.EqualTo("The same files; their layers differ only in time stamps; under another configuration: config.Entrypoint"));
+        Assert.That(words.Meaning, Is.EqualTo("same contents, started otherwise: config.Entrypoint"));
+    }
+
     // the base has the folder already: naming it once more changes nothing
     [Test]
     public async Task Looks_below_where_only_that_can_tell()
@@ -114,7 +124,7 @@ internal sealed class CompareRunTests
     public async Task Compares_what_both_have_where_one_has_nothing_for_this_host()
     {
         places.Platforms['A'] = ["arm64"];
-        places.Platforms['B'] = ["amd64", "arm64"];
+        places.Platforms['B'] = ["amd64", "s390x", "arm64"];
         var comparison = await CompareAsync(Forms.Image("ab"), Forms.Image("ab"));
         Assert.That((comparison.A.Config.Platform.Architecture, comparison.B.Config.Platform.Architecture), Is.EqualTo(("arm64", "arm64")));
     }
@@ -154,7 +164,8 @@ internal sealed class CompareRunTests
         {
             var form = name == "A" ? A! : B!;
             if (!Platforms.TryGetValue(name[0], out var offered)) return Task.FromResult(form);
-            return Task.FromResult(form.For(offered.Contains(platform.Architecture) ? platform.Architecture : offered[0]));
+            var index = new ImageIndex(MediaType.OciIndex, [.. offered.Select(architecture => new Descriptor(MediaType.OciManifest, Forms.DigestOf(architecture), 1) { Platform = new("linux", architecture) })]);
+            return Task.FromResult(form.For(offered.Contains(platform.Architecture) ? platform.Architecture : offered[0]) with { Index = index });
         }
 
         public Task<IReadOnlyList<LayerFiles>> ListLayersAsync(ImageForm image, IReadOnlyList<int> layers, IProgress<long>? progress, CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ internal sealed class RetagRunTests
         var second = await RunAsync(host, 2, RunVerb.Check, cancellationToken);
         var moved = second.Findings.Single();
         Assert.That((second.Verdict, moved.Code, moved.Source, moved.Grade), Is.EqualTo((Verdict.Warn, FindingCode.TagMoved, Source.Engine, (TagGrade?)TagGrade.SameLayers)));
-        Assert.That(moved.Message, Does.Contain("the layers are the same, its configuration is another; pushed again between 2026-11-19 03:10 and 2026-11-21 03:10 UTC, it was " + Short(built)));
+        Assert.That(moved.Message, Does.Contain("the layers are the same, its configuration is another (whether they are started otherwise: ").And.Contain("); pushed again between 2026-11-19 03:10 and 2026-11-21 03:10 UTC, it was " + Short(built)));
         Assert.That(second.Actions.Select(action => (action.Kind, action.Outcome)), Does.Contain((RemedyKind.Pull, ActionOutcome.Planned)));
 
         var healed = await RunAsync(host, 3, RunVerb.Repair, cancellationToken);
@@ -43,7 +43,7 @@ internal sealed class RetagRunTests
         var told = await RunAsync(host, 4, RunVerb.Check, cancellationToken);
         Assert.That((told.Verdict, told.Actions.Count), Is.EqualTo((Verdict.Warn, 0)));
         Assert.That(told.Findings.Single().Message, Is.EqualTo(
-            "This tag was pushed again between 2026-11-19 03:10 and 2026-11-21 03:10 UTC: the layers are the same, its configuration is another, so the contents are the same; "
+            "This tag was pushed again between 2026-11-19 03:10 and 2026-11-21 03:10 UTC: the layers are the same, its configuration is another: the same contents, perhaps started otherwise; "
             + $"it was {Short(built)} since 2026-11-19 03:10"));
 
         await PushAsync(host, rebuilt, cancellationToken);
