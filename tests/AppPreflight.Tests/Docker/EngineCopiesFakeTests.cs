@@ -138,7 +138,7 @@ internal sealed class EngineCopiesFakeTests
             foreach (var (name, content) in files)
             {
                 using var stream = new MemoryStream(content);
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = stream });
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { ModificationTime = DateTimeOffset.UnixEpoch, DataStream = stream });
             }
         }
 

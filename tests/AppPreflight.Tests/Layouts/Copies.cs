@@ -113,7 +113,7 @@ internal sealed class Copies : IDisposable
             foreach (var (name, content) in files)
             {
                 using var stream = new MemoryStream(content);
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = stream });
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { ModificationTime = DateTimeOffset.UnixEpoch, DataStream = stream });
             }
         }
 
